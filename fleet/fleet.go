@@ -214,6 +214,8 @@ type Load struct {
 	MaxTemp  float64   // degrees Celsius, the hottest device
 	At       time.Time // of the oldest sample in it; zero without samples
 	History  History   // mean utilisation over the last minutes
+
+	told told // how many devices the means rest on
 }
 
 // MetricsNote tells what the GPU numbers rest on.

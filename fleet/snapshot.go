@@ -133,6 +133,19 @@ func (p *Pod) Over() bool { return p.Phase == "Succeeded" || p.Phase == "Failed"
 // Holds is true while the pod keeps its GPUs from others: it has a node and has not ended.
 func (p *Pod) Holds() bool { return p.GPUs > 0 && p.Node != "" && !p.Over() }
 
+// started is when the pod began to work, as far as is known: what devices did before is not its doing.
+func (p *Pod) started() time.Time {
+	for _, t := range []time.Time{p.Main.Started, p.Admitted, p.Scheduled} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return p.Created
+}
+
+// ended is when the pod's main container ended; zero when that is not known.
+func (p *Pod) ended() time.Time { return p.Main.Finished }
+
 // Container is the state of one container.
 type Container struct {
 	Name     string

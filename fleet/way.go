@@ -21,3 +21,107 @@ const (
 	StepFailed StepStatus = "failed"
 	StepNext   StepStatus = "next"
 )
+
+// Way is how far a worker has come, from its conditions, container states and
+// events. Events are kept for an hour by most servers: a step that only they
+// tell is done, at an unknown time, once a later step is.
+func Way(w *Worker, events []Event, now time.Time) []Step {
+	p := w.Pod
+	steps := []Step{
+		{Name: "created", At: p.Created, Status: StepDone},
+		{Name: "scheduled", At: p.Scheduled},
+		{Name: boundName(p), At: p.Admitted},
+		imageStep(p, events),
+		{Name: "started", At: firstStart(p)},
+		{Name: "ready", At: p.Ready},
+	}
+	last := 0
+	for i := range steps {
+		if !steps[i].At.IsZero() || steps[i].Status == StepDone {
+			last = i
+		}
+	}
+	if p.Phase == "Succeeded" {
+		last = len(steps) - 1
+	}
+	for i := range steps {
+		s := &steps[i]
+		switch {
+		case i <= last:
+			s.Status = StepDone
+		case i == last+1:
+			s.Status, s.Note = standing(w, s.Status, steps[last].At, s.Note, now)
+		default:
+			s.Status, s.Note = StepNext, ""
+		}
+	}
+	took(steps)
+	return steps
+}
+
+func boundName(p *Pod) string {
+	if p.GPUs > 0 {
+		return "devices bound"
+	}
+	return "taken by node"
+}
+
+// firstStart is when the container began for the first time; a restart in
+// place moves the running state's own time, so it is known only without one.
+func firstStart(p *Pod) time.Time {
+	if p.Main.State == "waiting" && p.Main.Last != nil {
+		return p.Main.Last.Started
+	}
+	return p.Main.Started
+}
+
+// imageStep reads the pull from the events of the main container.
+func imageStep(p *Pod, events []Event) Step {
+	s := Step{Name: "image pulled"}
+	for i := len(events) - 1; i >= 0; i-- { // oldest first
+		switch e := events[i]; e.Reason {
+		case "Pulled":
+			s.At, s.Note = e.Last, e.Message
+		case "Pulling":
+			if s.At.IsZero() {
+				s.Note = e.Message
+			}
+		}
+	}
+	return s
+}
+
+// standing says how long a worker has stood at its next step, and why.
+func standing(w *Worker, status StepStatus, since time.Time, note string, now time.Time) (StepStatus, string) {
+	status = StepNow
+	switch w.State {
+	case Failed, Failing:
+		status = StepFailed
+	case UnknownState:
+		return StepNow, w.Why
+	}
+	why := orElse(w.Why, note)
+	if since.IsZero() || now.Before(since) {
+		return status, why
+	}
+	if why == "" {
+		return status, Age(now.Sub(since)) + " so far"
+	}
+	return status, Age(now.Sub(since)) + " so far: " + why
+}
+
+// took fills how long each step took after the one before it whose time is known.
+func took(steps []Step) {
+	var before time.Time
+	for i := range steps {
+		s := &steps[i]
+		s.Took = -1
+		if s.At.IsZero() {
+			continue
+		}
+		if !before.IsZero() && !s.At.Before(before) {
+			s.Took = s.At.Sub(before)
+		}
+		before = s.At
+	}
+}

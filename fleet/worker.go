@@ -1,0 +1,157 @@
+package fleet
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Label is the short name of a worker inside its job: "w2" for worker 2,
+// "ps0", "master" and the like for other roles; without an index it is the
+// part of the pod's name that the job's name does not have.
+func (w *Worker) Label() string {
+	if w.Index < 0 {
+		if short := strings.TrimPrefix(w.Ref.Name, w.Job.Name+"-"); short != "" {
+			return short
+		}
+		return w.Ref.Name
+	}
+	switch w.Role {
+	case "", "worker":
+		return "w" + strconv.Itoa(w.Index)
+	case "master", "launcher", "chief":
+		if w.Index == 0 {
+			return w.Role
+		}
+	}
+	return w.Role + strconv.Itoa(w.Index)
+}
+
+// newWorker reads the state of a pod in the words of people who train.
+func newWorker(p *Pod, job Ref, earlier []*Pod) *Worker {
+	w := &Worker{Pod: p, Ref: p.Ref, Job: job, Role: p.Role, Index: p.Index, Earlier: earlier, Attempt: len(earlier) + 1}
+	if w.Role == "" {
+		w.Role = "worker"
+	}
+	w.State, w.Reason, w.Why = podState(p)
+	return w
+}
+
+// podState turns the many fields in which the API says how a pod is into one
+// state, the API's own word for it, and a line for people.
+func podState(p *Pod) (State, string, string) {
+	switch {
+	case p.Phase == "Succeeded":
+		return Done, "", ""
+	case p.Phase == "Failed":
+		reason, why := failure(p)
+		return Failed, reason, why
+	case !p.Deleted.IsZero():
+		return Ending, "Terminating", "being deleted"
+	case p.Phase == "Unknown":
+		return UnknownState, orElse(p.Reason, "Unknown"), orElse(p.Message, "its node does not answer")
+	case p.Node == "":
+		return waitingState(p)
+	case isFailing(p.Blocking.Reason):
+		return Failing, p.Blocking.Reason, blockedWhy(p.Blocking)
+	case p.Phase == "Running" && p.Main.State == "terminated":
+		return Restarting, orElse(p.Main.Reason, "Error"), "ended with " + exit(p.Main.ExitCode, p.Main.Reason) + ", starts again"
+	case !p.Ready.IsZero():
+		return Running, "", ""
+	case p.Phase == "Running" && p.Restarts > 0:
+		return Restarting, orElse(p.Blocking.Reason, "NotReady"), fmt.Sprintf("restart %d, not ready yet", p.Restarts)
+	case p.Phase == "Running" && p.Blocking.Reason == "":
+		return Starting, "NotReady", "started, not ready yet"
+	}
+	return Starting, p.Blocking.Reason, startingWhy(p)
+}
+
+func waitingState(p *Pod) (State, string, string) {
+	switch {
+	case p.Gated:
+		return Waiting, "SchedulingGated", orElse(p.Message, "held back by a scheduling gate")
+	case p.Unschedulable:
+		return Waiting, orElse(p.Reason, "Unschedulable"), orElse(p.Message, "no node fits")
+	}
+	return Waiting, p.Reason, orElse(p.Message, "not scheduled yet")
+}
+
+// isFailing tells the waiting reasons that a kubelet retries without hope of
+// its own from those that are part of a normal start.
+func isFailing(reason string) bool {
+	switch reason {
+	case "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName",
+		"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "RegistryUnavailable", "SignatureValidationFailed":
+		return true
+	}
+	return false
+}
+
+func blockedWhy(c Container) string {
+	if c.Reason == "CrashLoopBackOff" && c.Last != nil {
+		return fmt.Sprintf("CrashLoopBackOff: last ended with %s", exit(c.Last.ExitCode, c.Last.Reason))
+	}
+	if c.Message == "" {
+		return c.Reason
+	}
+	return c.Reason + ": " + c.Message
+}
+
+func startingWhy(p *Pod) string {
+	switch {
+	case p.Admitted.IsZero():
+		return "waits for the kubelet of " + p.Node
+	case p.Blocking.Init && p.Blocking.Name != "":
+		return "init container " + p.Blocking.Name + " runs"
+	case p.Sandbox.IsZero() && p.Blocking.Reason == "ContainerCreating":
+		return "creating: volumes, network, image"
+	}
+	return orElse(p.Blocking.Reason, "starting")
+}
+
+// failure says how a failed pod ended.
+func failure(p *Pod) (reason, why string) {
+	c := p.Main
+	if p.Blocking.Name != "" && p.Blocking.State == "terminated" && p.Blocking.ExitCode != 0 {
+		c = p.Blocking
+	}
+	switch {
+	case p.Reason != "":
+		return p.Reason, joinWords(p.Reason, p.Message)
+	case c.State == "terminated":
+		why = exit(c.ExitCode, c.Reason)
+		if c.Message != "" {
+			why += ": " + c.Message
+		}
+		if p.Disruption != "" {
+			return p.Disruption, p.Disruption + ", " + why
+		}
+		return orElse(c.Reason, "Error"), why
+	case p.Disruption != "":
+		return p.Disruption, joinWords(p.Disruption, p.Message)
+	}
+	return "Error", orElse(p.Message, "failed")
+}
+
+// exit words an exit code: "exit 1", "exit 137 OOMKilled".
+func exit(code int, reason string) string {
+	s := "exit " + strconv.Itoa(code)
+	if reason != "" && reason != "Error" && reason != "Completed" {
+		s += " " + reason
+	}
+	return s
+}
+
+func joinWords(what, message string) string {
+	if message == "" {
+		return what
+	}
+	return what + ": " + message
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
