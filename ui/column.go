@@ -1,0 +1,101 @@
+package ui
+
+// column is one column of a table of T.
+type column[T any] struct {
+	title    string // upper case, as the head shows it
+	letter   string // shift-letter that sorts by it, "B"; "" for none
+	least    int    // cells without which it is not worth drawing
+	most     int    // cells it takes when there is room; 0 is least
+	priority int    // 0 is always there; when room is short the highest goes first
+	grow     bool   // shares what room is left over
+	right    bool   // right-aligned: numbers
+	source   string // the source of its numbers; they look old when that is
+	// cell is what stands in a row; called for visible rows only.
+	cell func(e *env, row T) span
+	// width is how many cells a row's text wants; with it the column is as
+	// wide as its widest row, between least and most, before any column of a
+	// higher priority number gets room. Nil: least.
+	width func(row T) int
+	// order compares rows, least first; nil: it can't be sorted.
+	order   func(a, b T) int
+	falling bool // the first press sorts the greatest first
+	// volatile says that order changes with every reading: rows then keep
+	// their places until a key sorts again, so that the screen stays calm.
+	volatile bool
+}
+
+// columnGap is the blank cells between columns.
+const columnGap = 1
+
+// fit chooses the columns that have room in width cells, and their widths. The
+// widths of columns that are left out are 0.
+func fit[T any](columns []column[T], widest []int, width int) []int {
+	need := make([]int, len(columns))
+	for i, c := range columns {
+		need[i] = c.least
+		if c.width != nil {
+			need[i] = max(min(widest[i], max(c.most, c.least)), c.least, len(c.title))
+		}
+	}
+	left := width - drop(columns, need, width)
+	left = squeeze(columns, need, left)
+	for left > 0 && widen(columns, need, &left) {
+	}
+	for i := len(columns) - 1; i >= 0 && left > 0; i-- {
+		if columns[i].grow && need[i] > 0 {
+			need[i] += left
+			left = 0
+		}
+	}
+	return need
+}
+
+// drop leaves out columns, the highest priority number first, until the rest
+// fits or only those of priority 0 are left. It returns the cells taken.
+func drop[T any](columns []column[T], need []int, width int) int {
+	for {
+		total, worst := -columnGap, -1
+		for i, c := range columns {
+			if need[i] == 0 {
+				continue
+			}
+			total += need[i] + columnGap
+			if c.priority > 0 && (worst < 0 || c.priority >= columns[worst].priority) {
+				worst = i
+			}
+		}
+		if total <= width || worst < 0 {
+			return total
+		}
+		need[worst] = 0
+	}
+}
+
+// squeeze takes cells back from wide columns when even the columns of priority
+// 0 don't fit; it returns the cells left over, 0 or more.
+func squeeze[T any](columns []column[T], need []int, left int) int {
+	for i := range columns {
+		if left >= 0 {
+			break
+		}
+		if give := min(need[i]-columns[i].least, -left); need[i] > 0 && give > 0 {
+			need[i] -= give
+			left += give
+		}
+	}
+	return max(left, 0)
+}
+
+// widen gives every column that may be wider one cell, in order; it tells
+// whether any took one.
+func widen[T any](columns []column[T], need []int, left *int) bool {
+	took := false
+	for i, c := range columns {
+		if *left > 0 && need[i] > 0 && c.width == nil && need[i] < c.most {
+			need[i]++
+			*left--
+			took = true
+		}
+	}
+	return took
+}

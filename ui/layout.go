@@ -1,0 +1,54 @@
+package ui
+
+// rect is a box on the screen, in cells.
+type rect struct{ x, y, w, h int }
+
+// The least terminal that can be drawn on. Below it a message says so.
+const (
+	leastWidth  = 60
+	leastHeight = 12
+)
+
+// frame is where the parts of every screen stand.
+type frame struct {
+	small  bool // too small to draw on
+	header rect // cluster and sources
+	title  rect // where one is, and the filter
+	body   rect // the screen's own
+	footer rect // keys, status or input
+}
+
+// frameOf lays out the frame: header on top, one line of title, one line of
+// footer, the rest for the screen. A high terminal gets air between them.
+func frameOf(width, height int) frame {
+	if width < leastWidth || height < leastHeight {
+		return frame{small: true, body: rect{0, 0, width, height}}
+	}
+	head := 2
+	if height < 16 {
+		head = 1
+	}
+	air := 0
+	if height >= 30 {
+		air = 1
+	}
+	f := frame{
+		header: rect{0, 0, width, head},
+		title:  rect{0, head + air, width, 1},
+		footer: rect{0, height - 1, width, 1},
+	}
+	top := f.title.y + 1
+	f.body = rect{0, top, width, height - 1 - top}
+	return f
+}
+
+// under splits a box into a table and the detail of its cursor row below it.
+// The detail takes a third, at least least lines and at most most; a table
+// of less than six lines keeps all. A blank line parts them.
+func under(width, height, least, most int) (table, detail rect) {
+	n := min(max(height/3, least), most)
+	if height-n-1 < 6 {
+		return rect{0, 0, width, height}, rect{}
+	}
+	return rect{0, 0, width, height - n - 1}, rect{0, height - n, width, n}
+}

@@ -1,0 +1,202 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paddock/fleet"
+)
+
+// mode is what keys mean now; it is asked first, before any binding.
+type mode uint8
+
+const (
+	modeNormal  mode = iota // keys are bindings
+	modeFilter              // keys go into the filter line
+	modeCommand             // keys go into the `:` line
+	modeHelp                // the help is open
+	modeSwitch              // the list of contexts or namespaces is open
+	modeCost                // paddock's own cost is open
+)
+
+// place is a screen on the stack, with its filter.
+type place struct {
+	screen screen
+	filter string
+}
+
+// Model is the root: the only tea.Model of the program.
+type Model struct {
+	ctx  context.Context
+	env  env
+	mode mode
+
+	width, height int
+	frame         frame
+	stack         []place // never empty; the last one is shown
+
+	filterLine  prompt
+	commandLine prompt
+	lineError   string // what is wrong with what is being typed
+	before      string // the filter that was there when its line was opened
+	help        *pager
+	switcher    *switcher
+	cost        costNote
+
+	status    string // the last thing said, until the next key
+	statusBad bool
+}
+
+// fleetMsg is the newest Fleet.
+type fleetMsg struct{ fleet *fleet.Fleet }
+
+// minuteMsg comes at every full minute: ages and the clock change then.
+type minuteMsg struct{}
+
+// New makes the model. ctx ends what its commands wait for.
+func New(ctx context.Context, d Dashboard, o Options) *Model {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	m := &Model{ctx: ctx, env: env{
+		theme: newTheme(o.ASCII), fleet: &fleet.Fleet{}, now: o.Now(), dash: d, opts: o,
+	}}
+	first := newJobs(&m.env)
+	if start := placeNamed(o.Screen); start != nil {
+		first = start(&m.env)
+	}
+	m.enter(effect{home: first, filter: o.Filter})
+	return m
+}
+
+// Init waits for the first Fleet and the first full minute.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.waitFleet(), m.waitMinute()) }
+
+// waitFleet is the command that waits for the next Fleet; it is given anew
+// after each one.
+func (m *Model) waitFleet() tea.Cmd {
+	updates, done := m.env.dash.Updates(), m.ctx.Done()
+	return func() tea.Msg {
+		select {
+		case f := <-updates:
+			return fleetMsg{f}
+		case <-done:
+			return nil
+		}
+	}
+}
+
+// waitMinute waits for the next full minute.
+func (m *Model) waitMinute() tea.Cmd {
+	now := m.env.opts.Now()
+	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
+	return tea.Tick(wait, func(time.Time) tea.Msg { return minuteMsg{} })
+}
+
+// Update takes a message. What it changes is drawn by View.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case fleetMsg:
+		m.env.fleet = msg.fleet
+		m.env.now = m.env.opts.Now()
+		m.refresh()
+		cmd = m.waitFleet()
+	case minuteMsg:
+		m.env.now = m.env.opts.Now()
+		m.refresh()
+		cmd = m.waitMinute()
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.EnvMsg:
+		m.env.vars = msg
+	case tea.KeyPressMsg:
+		cmd = m.key(msg)
+	case tea.PasteMsg:
+		m.paste(msg.Content)
+	default:
+		cmd = m.deliver(msg)
+	}
+	m.arrange()
+	return m, cmd
+}
+
+// refresh hands the newest Fleet to every screen on the stack, so that going
+// back shows it at once.
+func (m *Model) refresh() {
+	for _, p := range m.stack {
+		p.screen.refresh(&m.env)
+	}
+}
+
+// deliver hands the answer of a command to the screens.
+func (m *Model) deliver(msg tea.Msg) tea.Cmd {
+	if note, ok := msg.(statusMsg); ok {
+		m.status, m.statusBad = note.text, note.bad
+		return nil
+	}
+	var cmds []tea.Cmd
+	for _, p := range m.stack {
+		cmds = append(cmds, m.enter(p.screen.receive(&m.env, msg)))
+	}
+	return tea.Batch(cmds...)
+}
+
+// arrange fits the frame and the screen into the terminal, and tells what is
+// on screen.
+func (m *Model) arrange() {
+	m.frame = frameOf(m.width, m.height)
+	if m.frame.small {
+		return
+	}
+	body := m.frame.body
+	m.top().screen.arrange(&m.env, body.w, body.h)
+	m.env.dash.Look(m.top().screen.interest())
+}
+
+// top is the place that is shown.
+func (m *Model) top() *place { return &m.stack[len(m.stack)-1] }
+
+// enter does what an effect asks, and returns its command.
+func (m *Model) enter(do effect) tea.Cmd {
+	if do.status != "" {
+		m.status, m.statusBad = do.status, do.bad
+	}
+	switch {
+	case do.quit:
+		return tea.Quit
+	case do.home != nil:
+		m.stack = nil
+		m.show(do.home, do.filter)
+	case do.push != nil:
+		m.show(do.push, do.filter)
+	case do.back && len(m.stack) > 1:
+		m.stack = m.stack[:len(m.stack)-1]
+	}
+	return do.cmd
+}
+
+// show puts a screen on the stack.
+func (m *Model) show(s screen, filter string) {
+	m.stack = append(m.stack, place{screen: s})
+	s.refresh(&m.env)
+	m.narrow(filter)
+}
+
+// narrow sets the filter of the screen that is shown.
+func (m *Model) narrow(text string) {
+	m.lineError = ""
+	if err := m.top().screen.filter(&m.env, text); err != nil {
+		m.lineError = err.Error()
+		return
+	}
+	m.top().filter = text
+}
+
+// statusMsg is what a command has to say in the status line.
+type statusMsg struct {
+	text string
+	bad  bool
+}

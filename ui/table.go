@@ -1,0 +1,276 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"paddock/fleet"
+)
+
+// identity tells rows apart over time: the cursor follows it, not an index.
+type identity struct {
+	ref fleet.Ref
+	uid string
+}
+
+// table shows rows of T under a cursor, sorted by any column. Only visible
+// rows are rendered. Make it with its columns, id and normal order; hand it
+// rows with set, its height with arrange.
+type table[T any] struct {
+	columns []column[T]
+	id      func(T) identity
+	normal  func(a, b T) int         // the order while no column is chosen: worst first
+	word    string                   // how the note calls the normal order: "worst first"
+	mark    func(e *env, row T) span // one cell before the row: its state's glyph; nil for none
+	empty   func(e *env) []string    // what to say instead of rows
+
+	rows   []T
+	widest []int            // of columns with a width, over all rows
+	rank   map[identity]int // places that rows keep while the order is volatile
+	by     int              // 1 + the column it is sorted by; 0 is the normal order
+	down   bool             // greatest first
+
+	at     int // index of the cursor row
+	cursor identity
+	top    int // index of the first visible row
+	height int // rows that are visible
+}
+
+// set takes new rows, which it sorts in place; the cursor stays on its row.
+// When that row is gone, the cursor stays at its place on the screen.
+func (t *table[T]) set(rows []T) {
+	t.rows = rows
+	t.sort()
+	t.measure()
+	t.follow()
+}
+
+// follow finds the cursor's row again.
+func (t *table[T]) follow() {
+	for i, r := range t.rows {
+		if t.id(r) == t.cursor {
+			t.move(i)
+			return
+		}
+	}
+	t.move(t.at)
+}
+
+// sort orders the rows. Under a volatile order rows that were there keep their
+// places among each other, and new ones come last, until resort.
+func (t *table[T]) sort() {
+	if t.by == 0 {
+		slices.SortStableFunc(t.rows, t.normal)
+		return
+	}
+	c := t.columns[t.by-1]
+	compare := func(a, b T) int {
+		n := c.order(a, b)
+		if t.down {
+			n = -n
+		}
+		if n == 0 {
+			return t.normal(a, b)
+		}
+		return n
+	}
+	if !c.volatile {
+		slices.SortStableFunc(t.rows, compare)
+		return
+	}
+	t.sortRanked(compare)
+}
+
+// sortRanked sorts by the places that rows had; those without one by compare,
+// behind the others.
+func (t *table[T]) sortRanked(compare func(a, b T) int) {
+	type placed struct {
+		row   T
+		place int
+	}
+	all := make([]placed, len(t.rows))
+	for i, r := range t.rows {
+		place, ok := t.rank[t.id(r)]
+		if !ok {
+			place = len(t.rank)
+		}
+		all[i] = placed{r, place}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int {
+		if a.place != b.place {
+			return a.place - b.place
+		}
+		return compare(a.row, b.row)
+	})
+	t.rank = make(map[identity]int, len(all))
+	for i, p := range all {
+		t.rows[i] = p.row
+		t.rank[t.id(p.row)] = i
+	}
+}
+
+// resort forgets the places that rows keep, and sorts anew.
+func (t *table[T]) resort() {
+	t.rank = nil
+	t.set(t.rows)
+}
+
+// measure finds the widest row of the columns that ask for it.
+func (t *table[T]) measure() {
+	t.widest = make([]int, len(t.columns))
+	for i, c := range t.columns {
+		if c.width == nil {
+			continue
+		}
+		for _, r := range t.rows {
+			t.widest[i] = max(t.widest[i], c.width(r))
+		}
+	}
+}
+
+// arrange fits the table into height lines, the head included, and scrolls so
+// that the cursor is visible.
+func (t *table[T]) arrange(height int) {
+	t.height = max(height-1, 0)
+	t.move(t.at)
+}
+
+// move puts the cursor on row i, or the nearest there is.
+func (t *table[T]) move(i int) {
+	t.at = max(min(i, len(t.rows)-1), 0)
+	if len(t.rows) > 0 {
+		t.cursor = t.id(t.rows[t.at])
+	}
+	if t.at < t.top {
+		t.top = t.at
+	}
+	if t.at >= t.top+t.height {
+		t.top = t.at - t.height + 1
+	}
+	t.top = max(min(t.top, len(t.rows)-t.height), 0)
+}
+
+// current is the row under the cursor.
+func (t *table[T]) current() (row T, ok bool) {
+	if len(t.rows) == 0 {
+		return row, false
+	}
+	return t.rows[t.at], true
+}
+
+// find puts the cursor on the row with this identity, now or when it comes.
+func (t *table[T]) find(id identity) {
+	t.cursor = id
+	t.follow()
+}
+
+// visible is the rows that are drawn.
+func (t *table[T]) visible() []T {
+	return t.rows[t.top:min(t.top+t.height, len(t.rows))]
+}
+
+// draw renders the head and the visible rows into exactly height lines of
+// exactly width cells. Without focus the cursor is drawn quietly.
+func (t *table[T]) draw(e *env, width, height int, focus bool) []string {
+	if height <= 0 {
+		return nil
+	}
+	gutter := 2
+	if t.mark != nil {
+		gutter = 4
+	}
+	widths := fit(t.columns, t.widest, width-gutter-1)
+	lines := make([]string, 0, height)
+	lines = append(lines, t.head(e, widths, gutter, width))
+	if len(t.rows) == 0 && t.empty != nil {
+		lines = append(lines, spaces(width))
+		for _, s := range t.empty(e) {
+			lines = append(lines, e.line(width, plain("   "), dim(s)))
+		}
+		return fill(lines, width, height)
+	}
+	for i, r := range t.visible() {
+		base := toneText
+		if t.top+i == t.at {
+			base = toneCursor
+			if !focus {
+				base = tonePick
+			}
+		}
+		lines = append(lines, t.row(e, r, widths, width, base))
+	}
+	return fill(lines, width, height)
+}
+
+// head is the line of titles; the sort column is marked.
+func (t *table[T]) head(e *env, widths []int, gutter, width int) string {
+	spans := []span{plain(spaces(gutter))}
+	for i, c := range t.columns {
+		if widths[i] == 0 {
+			continue
+		}
+		title, tone := c.title, toneDim
+		if t.by == i+1 {
+			tone = toneAccent
+			sign := e.glyphs.rising
+			if t.down {
+				sign = e.glyphs.falling
+			}
+			title, _ = cutTo(title, widths[i]-1)
+			title += sign
+		}
+		spans = append(spans, span{aligned(title, widths[i], c.right), tone}, plain(spaces(columnGap)))
+	}
+	return e.line(width, spans...)
+}
+
+// row renders one row. The row under the cursor is in one tone from edge to
+// edge: the words and glyphs still say what the colours would.
+func (t *table[T]) row(e *env, r T, widths []int, width int, base tone) string {
+	spans := make([]span, 0, 2*len(widths)+3)
+	cursor := " "
+	if base != toneText {
+		cursor = ">"
+	}
+	spans = append(spans, plain(cursor))
+	if t.mark != nil {
+		m := t.mark(e, r)
+		spans = append(spans, span{fitRight(m.text, 2), m.tone})
+	}
+	spans = append(spans, plain(" "))
+	for i, c := range t.columns {
+		if widths[i] == 0 {
+			continue
+		}
+		s := c.cell(e, r)
+		s.text = aligned(s.text, widths[i], c.right)
+		if e.old(c.source) {
+			s.tone = toneDim
+		}
+		spans = append(spans, s, plain(spaces(columnGap)))
+	}
+	if base != toneText {
+		var b strings.Builder
+		for _, s := range spans {
+			b.WriteString(s.text)
+		}
+		return e.line(width, span{fitLeft(b.String(), width), base})
+	}
+	return e.line(width, spans...)
+}
+
+// sorted says how the rows are sorted, for the title.
+func (t *table[T]) sorted() string {
+	if t.by == 0 {
+		return t.word
+	}
+	return "by " + strings.ToLower(t.columns[t.by-1].title)
+}
+
+// aligned makes s exactly width cells wide.
+func aligned(s string, width int, right bool) string {
+	if right {
+		return fitRight(s, width)
+	}
+	return fitLeft(s, width)
+}
