@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -15,7 +14,8 @@ func Clean(s string, limit int) string {
 	if len(s) <= limit && plain(s) {
 		return s
 	}
-	var b strings.Builder
+	b := make([]byte, 0, min(len(s), limit))
+	cut := 0 // where it is cut if it turns out too long
 	space := false
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
@@ -26,7 +26,7 @@ func Clean(s string, limit int) string {
 		i += n
 		switch {
 		case r == '\n' || r == '\r' || r == '\t' || r == ' ' || r == '\u2028' || r == '\u2029':
-			space = b.Len() > 0
+			space = len(b) > 0
 			continue
 		case r == utf8.RuneError && n == 1:
 			r = '?'
@@ -34,16 +34,18 @@ func Clean(s string, limit int) string {
 			continue
 		}
 		if space {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 			space = false
 		}
-		if b.Len()+utf8.RuneLen(r) > limit-3 {
-			b.WriteString("...")
-			break
+		b = utf8.AppendRune(b, r)
+		if len(b) > limit {
+			return string(b[:cut]) + "..."
 		}
-		b.WriteRune(r)
+		if len(b) <= limit-3 {
+			cut = len(b)
+		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // plain tells whether s is printable ASCII without runs of spaces to fold.
