@@ -18,6 +18,8 @@ type Fleet struct {
 	Teams   []*Team // by name
 	Totals  Totals
 	Sources []Source // the health of every source, in a fixed order
+	// Complete is true once the API server has answered or refused every watch.
+	Complete bool
 	// Usage is what metrics.k8s.io said of the pods and nodes that were asked
 	// for (those on screen), by their Ref. Nil when nothing was asked.
 	Usage map[Ref]Usage

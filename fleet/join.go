@@ -39,7 +39,7 @@ func (j *Joiner) Join(s *Snapshot, r *Readings, now time.Time) *Fleet {
 	all := seesAllPods(s)
 	f := &Fleet{
 		At: now, Cluster: s.Cluster, Jobs: jobs, Nodes: nodes, Teams: teams(s, jobs),
-		Totals: totals(jobs, nodes, s.Nodes != nil, all), Sources: slices.Clone(s.Sources),
+		Totals: totals(jobs, nodes, s.Nodes != nil, all), Sources: slices.Clone(s.Sources), Complete: s.Complete,
 	}
 	if r != nil {
 		f.Sources = append(f.Sources, r.Source)
