@@ -1,0 +1,385 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"syscall"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"paddock/fleet"
+)
+
+const (
+	// Waits between attempts: an API server that restarts is back within
+	// seconds, and one that is gone for long must not be hammered by every
+	// paddock of the company at once.
+	retryFirst = 400 * time.Millisecond
+	retryMost  = 8 * time.Second
+	retryNo    = time.Minute // after "forbidden": rights change by hand
+
+	// A watch that ends sooner than this was no success: some proxies accept and hang up.
+	shortWatch = time.Second
+
+	// reflectorPause is the Reflector's own wait; the real one is in feed.pause,
+	// where it can be cut short.
+	reflectorPause = 10 * time.Millisecond
+
+	listPage = 500 // objects a page, where the server can't stream a list
+)
+
+// resource says how one resource is watched.
+type resource struct {
+	source  string // its name among the Sources
+	plural  string
+	client  rest.Interface
+	fields  string // field selector
+	scoped  bool   // objects have a namespace
+	newList func() runtime.Object
+	shelf   shelf
+	// convert makes the slim body; nil when the object is of no interest. It is
+	// made anew for each watch, which owns its interner.
+	convert func() func(runtime.Object) any
+}
+
+// feed is one watch: a resource in one namespace, or in all. It is the
+// Reflector's source and its store, so every word that the server says passes
+// here and its health is known first hand.
+type feed struct {
+	resource
+	namespace string // "" is all
+	hub       *hub
+	codec     runtime.ParameterCodec
+	convert   func(runtime.Object) any
+	kick      chan struct{} // cuts a pause short
+
+	// Owned by the Reflector's goroutine.
+	streams   bool // the server can stream the initial list
+	initial   bool // between a connect and the end of the initial list
+	failures  int
+	connected time.Time
+
+	status status // guarded by hub.store.mu
+}
+
+// status is a feed's health.
+type status struct {
+	health   fleet.Health
+	since    time.Time
+	asOf     time.Time
+	err      error
+	answered bool // the whole list was there once
+}
+
+func newFeed(r resource, namespace string, h *hub, codec runtime.ParameterCodec) *feed {
+	return &feed{
+		resource: r, namespace: namespace, hub: h, codec: codec,
+		convert: r.convert(), kick: make(chan struct{}, 1), streams: true,
+		status: status{health: fleet.Connecting, since: h.now()},
+	}
+}
+
+// run watches until ctx ends.
+func (f *feed) run(ctx context.Context) {
+	r := cache.NewReflectorWithOptions(&cache.ListWatch{
+		ListWithContextFunc:  f.list,
+		WatchFuncWithContext: f.watch,
+	}, nil, f, cache.ReflectorOptions{
+		Name:            f.source,
+		TypeDescription: f.source,
+		Backoff:         &wait.Backoff{Duration: reflectorPause, Factor: 1, Steps: 1},
+	})
+	r.RunWithContext(ctx)
+}
+
+// watch connects, after a pause when the last attempt failed. Errors that may
+// pass are handed to the Reflector as a refused connection: it then asks for
+// the same watch again, and does not fetch the whole list anew.
+func (f *feed) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+	f.initial = o.SendInitialEvents != nil
+	if f.initial && !f.streams {
+		return nil, errNoStream
+	}
+	if !f.connected.IsZero() && f.hub.now().Sub(f.connected) < shortWatch {
+		f.failures++
+	}
+	if err := f.pause(ctx); err != nil {
+		return nil, err
+	}
+	o.Watch, o.FieldSelector = true, f.fields
+	w, err := f.request().VersionedParams(&o, f.codec).Watch(ctx)
+	switch {
+	case err == nil:
+		f.connected = f.hub.now()
+		if !f.initial {
+			f.live()
+		}
+		return w, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case f.initial && refusesStream(err):
+		f.streams = false
+		return nil, errNoStream
+	case tooOld(err):
+		return nil, err
+	}
+	f.failed(err)
+	return nil, transient{err}
+}
+
+// errNoStream sends the Reflector to list instead.
+var errNoStream = errors.New("the server does not stream lists")
+
+// list reads all pages and keeps only slim objects, for servers that can't
+// stream a list. The Reflector asks for version "0", any old copy, which makes
+// the server ignore the page size: "" pages.
+func (f *feed) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+	if err := f.pause(ctx); err != nil {
+		return nil, err
+	}
+	out := &page{}
+	o = metav1.ListOptions{FieldSelector: f.fields, Limit: listPage}
+	for {
+		in := f.newList()
+		if err := f.request().VersionedParams(&o, f.codec).Do(ctx).Into(in); err != nil {
+			if ctx.Err() == nil && !tooOld(err) {
+				f.failed(err)
+			}
+			return nil, err
+		}
+		m, err := meta.ListAccessor(in)
+		if err != nil {
+			return nil, err
+		}
+		err = meta.EachListItem(in, func(item runtime.Object) error {
+			if obj := f.take(item); obj != dropped {
+				out.Items = append(out.Items, obj)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		out.ResourceVersion = m.GetResourceVersion()
+		if o.Continue = m.GetContinue(); o.Continue == "" {
+			return out, nil
+		}
+	}
+}
+
+func (f *feed) request() *rest.Request {
+	return f.client.Get().NamespaceIfScoped(f.namespace, f.namespace != "").Resource(f.plural)
+}
+
+// pause waits before another attempt, longer after each failure, until the
+// time is up or somebody asks to try at once.
+func (f *feed) pause(ctx context.Context) error {
+	if f.failures == 0 {
+		return ctx.Err()
+	}
+	d := backoff(f.failures)
+	if f.forbidden() {
+		d = retryNo
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.kick:
+		f.failures = 1
+	case <-t.C:
+	}
+	return nil
+}
+
+// backoff doubles from retryFirst to retryMost, with a quarter of jitter.
+func backoff(failures int) time.Duration {
+	d := retryMost
+	if failures < 10 {
+		d = min(retryFirst<<(failures-1), retryMost)
+	}
+	return d + time.Duration(rand.Int64N(int64(d)/4))
+}
+
+// Transformer makes the Reflector keep slim objects while it gathers the first list.
+func (f *feed) Transformer() cache.TransformFunc {
+	return func(in any) (any, error) {
+		if o, ok := in.(*object); ok {
+			return o, nil
+		}
+		o := f.take(in.(runtime.Object))
+		if o != dropped {
+			f.hub.change(func() bool { return f.shelf.put(o) }) // shows before the list is complete
+		}
+		return o, nil
+	}
+}
+
+// take makes an API object slim.
+func (f *feed) take(in runtime.Object) *object {
+	body := f.convert(in)
+	if body == nil {
+		return dropped
+	}
+	o := nameOf(in)
+	o.body = body
+	return o
+}
+
+// nameOf is an API object's name and version, without a body.
+func nameOf(in runtime.Object) *object {
+	m, err := meta.Accessor(in)
+	if err != nil {
+		return &object{}
+	}
+	return &object{key: key{m.GetNamespace(), m.GetName()}, version: m.GetResourceVersion()}
+}
+
+// Add takes a new object.
+func (f *feed) Add(in any) error { return f.Update(in) }
+
+// Update takes an object's next version. An object that stopped to be of
+// interest leaves.
+func (f *feed) Update(in any) error {
+	obj := in.(runtime.Object)
+	o := f.take(obj)
+	f.hub.change(func() bool {
+		f.status.asOf = f.hub.now()
+		if o == dropped {
+			return f.shelf.drop(nameOf(obj).key)
+		}
+		return f.shelf.put(o)
+	})
+	return nil
+}
+
+// Delete forgets an object.
+func (f *feed) Delete(in any) error {
+	o := nameOf(in.(runtime.Object))
+	f.hub.change(func() bool {
+		f.status.asOf = f.hub.now()
+		return f.shelf.drop(o.key)
+	})
+	return nil
+}
+
+// Replace takes a whole list: what is not in it is gone.
+func (f *feed) Replace(list []any, _ string) error {
+	objects := make([]*object, 0, len(list))
+	for _, in := range list {
+		if o := in.(*object); o != dropped {
+			objects = append(objects, o)
+		}
+	}
+	f.hub.change(func() bool { return f.shelf.keep(f.namespace, objects) })
+	f.live()
+	return nil
+}
+
+// Resync has no meaning here.
+func (f *feed) Resync() error { return nil }
+
+// Bookmark says that nothing else changed up to now.
+func (f *feed) Bookmark(string) error {
+	f.hub.change(func() bool {
+		f.status.asOf = f.hub.now()
+		return !f.initial
+	})
+	return nil
+}
+
+// live notes that what the store holds is what the server has.
+func (f *feed) live() {
+	f.failures = 0
+	f.hub.change(func() bool {
+		first := !f.status.answered
+		f.status.set(fleet.Live, nil, f.hub.now())
+		f.status.answered, f.status.asOf = true, f.hub.now()
+		if first {
+			f.hub.hurry()
+		}
+		return true
+	})
+}
+
+// failed notes why the server does not answer. What may no longer be seen is forgotten.
+func (f *feed) failed(err error) {
+	f.failures++
+	f.hub.change(func() bool {
+		health := fleet.Down
+		switch {
+		case apierrors.IsForbidden(err):
+			health = fleet.Forbidden
+			f.shelf.keep(f.namespace, nil)
+			f.hub.hurry()
+		case f.status.answered:
+			health = fleet.Stale
+		}
+		f.status.set(health, err, f.hub.now())
+		return true
+	})
+}
+
+func (f *feed) forbidden() bool {
+	f.hub.store.mu.Lock()
+	defer f.hub.store.mu.Unlock()
+	return f.status.health == fleet.Forbidden
+}
+
+func (s *status) set(h fleet.Health, err error, now time.Time) {
+	if s.health != h {
+		s.health, s.since = h, now
+	}
+	s.err = err
+}
+
+// settled is true once the feed has all there is, or was refused.
+func (s *status) settled() bool { return s.answered || s.health == fleet.Forbidden }
+
+// refusesStream tells whether the server answered that it knows no streamed
+// lists: 422 where the feature is off, other refusals of the request's form
+// from proxies before old servers.
+func refusesStream(err error) bool {
+	switch statusCode(err) {
+	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
+		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
+// tooOld tells whether the server forgot, or does not know yet, the version
+// that was asked for: the Reflector then lists anew at once.
+func tooOld(err error) bool {
+	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) ||
+		apierrors.HasStatusCause(err, metav1.CauseTypeResourceVersionTooLarge)
+}
+
+func statusCode(err error) int {
+	var s apierrors.APIStatus
+	if errors.As(err, &s) {
+		return int(s.Status().Code)
+	}
+	return 0
+}
+
+// transient marks an error as one that may pass.
+type transient struct{ err error }
+
+func (t transient) Error() string { return fmt.Sprint(t.err) }
+
+// Unwrap gives the cause, and the one cause after which a Reflector repeats its
+// watch; that comes first, because only the first errno in the chain counts.
+func (t transient) Unwrap() []error { return []error{syscall.ECONNREFUSED, t.err} }
