@@ -1,3 +1,10 @@
+// paddock shows training jobs on Kubernetes GPU clusters, live in the terminal.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"paddock/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -142,11 +142,12 @@ type Worker struct {
 
 // Device is one GPU (or MIG slice) on one node.
 type Device struct {
-	Reading  Reading // its numbers; see Reading.At for their age
-	Node     string  // the node's name, resolved; "" when it could not be
-	Holders  []Ref   // pods that hold it; several when it is shared
-	Inferred bool    // Holders come from the only pod that holds the whole node, not from labels
-	Idle     bool    // held, and not busy over the whole IdleWindow
+	Reading  *Reading // its numbers, shared with Readings; see Reading.At for their age
+	History  History  // of Reading, without what was before its holder started
+	Node     string   // the node's name, resolved; "" when it could not be
+	Holders  []Ref    // pods that hold it; several when it is shared
+	Inferred bool     // Holders come from the only pod that holds the whole node, not from labels
+	Idle     bool     // held, and not busy over the whole IdleWindow
 }
 
 // Node is one machine with what it has, what is held, and what reports.

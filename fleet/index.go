@@ -1,32 +1,33 @@
 package fleet
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // index finds readings by the pod that holds a device and by the node that it
 // is in. It is built anew with each set of readings or nodes.
 type index struct {
 	nodes  map[string]*NodeObject
-	byPod  map[Ref][]*Reading
+	byPod  map[Ref][]located
 	byNode map[string][]*Reading
-	node   map[*Reading]string
 	// plain are the nodes whose series name no pod at all: there, and only
 	// there, the pod that holds the whole node stands for missing labels.
 	plain map[string]bool
 	// inferred are the readings given to a pod that way.
 	inferred map[Ref][]*Reading
 
-	now      time.Time // end of the histories
 	labelled int
 	lost     int // readings whose node is not known
 }
 
+// located is a reading with the node that it was resolved to, "" when none.
+type located struct {
+	*Reading
+	node string
+}
+
 func newIndex(nodes []*NodeObject, readings *Readings) *index {
 	ix := &index{
-		nodes: make(map[string]*NodeObject, len(nodes)), byPod: map[Ref][]*Reading{}, byNode: map[string][]*Reading{},
-		node: map[*Reading]string{}, plain: map[string]bool{}, inferred: map[Ref][]*Reading{},
+		nodes: make(map[string]*NodeObject, len(nodes)), byNode: make(map[string][]*Reading, len(nodes)),
+		plain: make(map[string]bool, len(nodes)), inferred: map[Ref][]*Reading{},
 	}
 	alias := make(map[string]string, 2*len(nodes))
 	for _, n := range nodes {
@@ -37,19 +38,26 @@ func newIndex(nodes []*NodeObject, readings *Readings) *index {
 	if readings == nil {
 		return ix
 	}
+	// One allocation serves all pods with a single device.
+	all := make([]located, len(readings.Devices))
+	ix.byPod = make(map[Ref][]located, len(readings.Devices))
 	for i := range readings.Devices {
 		r := &readings.Devices[i]
 		node := ix.resolve(r, alias)
 		if node == "" {
 			ix.lost++
 		}
-		ix.node[r] = node
+		all[i] = located{r, node}
 		if _, seen := ix.byNode[node]; !seen {
 			ix.plain[node] = node != ""
 		}
 		ix.byNode[node] = append(ix.byNode[node], r)
 		for _, pod := range r.Holders {
-			ix.byPod[pod] = append(ix.byPod[pod], r)
+			if held := ix.byPod[pod]; held != nil {
+				ix.byPod[pod] = append(held, all[i])
+			} else {
+				ix.byPod[pod] = all[i : i+1 : i+1]
+			}
 		}
 		if len(r.Holders) > 0 {
 			ix.labelled++
@@ -111,26 +119,26 @@ func (ix *index) attach(w *Worker) {
 		w.Load = new(gather).result()
 		return
 	}
-	readings, inferred := ix.byPod[p.Ref], false
-	if len(readings) == 0 {
-		readings = ix.inferred[p.Ref]
-		inferred = len(readings) > 0
-	}
 	start := p.started()
 	var all gather
-	for _, r := range readings {
-		node := ix.node[r]
-		if r.At.Before(start) || (node != "" && node != p.Node) {
-			continue
+	add := func(r *Reading, holders []Ref, inferred bool) {
+		if r.At.Before(start) {
+			return
 		}
-		d := &Device{Reading: *r, Node: p.Node, Holders: r.Holders, Inferred: inferred}
-		if inferred {
-			d.Holders = []Ref{p.Ref}
-		}
-		d.Reading.History = r.History.Since(start)
-		d.Idle = idle(d.Reading.History)
+		d := &Device{Reading: r, Node: p.Node, Holders: holders, Inferred: inferred, History: r.History.Since(start)}
+		d.Idle = idle(d.History)
 		w.Devices = append(w.Devices, d)
-		all.device(&d.Reading, d.Reading.History)
+		all.device(r, d.History)
+	}
+	for _, r := range ix.byPod[p.Ref] {
+		if r.node == "" || r.node == p.Node {
+			add(r.Reading, r.Holders, false)
+		}
+	}
+	if len(ix.byPod[p.Ref]) == 0 && len(ix.inferred) > 0 {
+		for _, r := range ix.inferred[p.Ref] {
+			add(r, []Ref{p.Ref}, true)
+		}
 	}
 	slices.SortFunc(w.Devices, byIndex)
 	w.Load = all.result()

@@ -191,7 +191,7 @@ func TestReadingsOfAnEarlierPodAreNotTaken(t *testing.T) {
 	r = readingsOf(s, true)
 	s.Groups[0].Pods[0].Main.Started = noon.Add(-5 * time.Minute)
 	f := new(Joiner).Join(s, r, noon)
-	h := f.Jobs[0].Workers[0].Devices[0].Reading.History
+	h := f.Jobs[0].Workers[0].Devices[0].History
 	for i := range HistoryBuckets {
 		if known, own := Known(h.At(i)), !h.Start(i).Before(noon.Add(-5*time.Minute)); known != own {
 			t.Errorf("minute %s: known %v, the pod's own %v", h.Start(i).Format("15:04"), known, own)

@@ -15,7 +15,7 @@ func newNode(o *NodeObject, ws []*Worker, ix *index, held, metrics bool) *Node {
 	var all gather
 	for _, d := range n.Devices {
 		if len(d.Holders) > 0 {
-			all.device(&d.Reading, d.Reading.History)
+			all.device(d.Reading, d.History)
 		}
 	}
 	n.Load = all.result()
@@ -40,32 +40,25 @@ func unusable(o *NodeObject) string {
 // devicesOf are the devices of a node: those its workers hold as they were
 // joined, and the rest as they report. A shared device stands once.
 func devicesOf(node string, ws []*Worker, ix *index) []*Device {
-	seen := map[deviceKey]bool{}
-	var out []*Device
+	out := make([]*Device, 0, len(ix.byNode[node]))
+	has := func(r *Reading) bool {
+		return slices.ContainsFunc(out, func(d *Device) bool { return d.Reading == r })
+	}
 	for _, w := range ws {
 		for _, d := range w.Devices {
-			if k := keyOf(&d.Reading); !seen[k] {
-				seen[k] = true
+			if !has(d.Reading) {
 				out = append(out, d)
 			}
 		}
 	}
 	for _, r := range ix.byNode[node] {
-		if k := keyOf(r); !seen[k] {
-			seen[k] = true
-			out = append(out, &Device{Reading: *r, Node: node, Holders: r.Holders})
+		if !has(r) {
+			out = append(out, &Device{Reading: r, Node: node, Holders: r.Holders, History: r.History})
 		}
 	}
 	slices.SortFunc(out, byIndex)
 	return out
 }
-
-type deviceKey struct {
-	uuid, slice string
-	index       int
-}
-
-func keyOf(r *Reading) deviceKey { return deviceKey{r.UUID, r.Slice, r.Index} }
 
 func byIndex(a, b *Device) int {
 	return cmp.Or(cmp.Compare(a.Reading.Index, b.Reading.Index), cmp.Compare(a.Reading.Slice, b.Reading.Slice),
@@ -110,9 +103,11 @@ func missing(o *NodeObject, ds []*Device, metrics bool) int {
 	if o.MIG == "single" {
 		return max(0, want-len(ds))
 	}
-	gpus := map[string]bool{}
-	for _, d := range ds {
-		gpus[d.Reading.UUID+"/"+string(rune(d.Reading.Index))] = true
+	gpus := 0 // slices of one GPU stand beside each other
+	for i, d := range ds {
+		if i == 0 || d.Reading.Index < 0 || d.Reading.Index != ds[i-1].Reading.Index {
+			gpus++
+		}
 	}
-	return max(0, want-len(gpus))
+	return max(0, want-gpus)
 }

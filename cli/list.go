@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"paddock/fleet"
+)
+
+// patience is how long a command that prints waits for sources that don't
+// answer; then it prints what is there and says what is missing.
+const patience = 15 * time.Second
+
+// listing is one command that prints a part of the Fleet.
+type listing struct {
+	use, short string
+	aliases    []string
+	columns    func(f *fleet.Fleet, now time.Time) table
+	document   func(f *fleet.Fleet, d *document)
+}
+
+func (a *app) listCommands() []*cobra.Command {
+	var out []*cobra.Command
+	for _, l := range []listing{
+		{"jobs", "Print all training jobs", []string{"job"}, jobTable, func(f *fleet.Fleet, d *document) { d.Jobs = jobDocs(f) }},
+		{"workers", "Print all workers of all jobs", []string{"worker", "pods"}, workerTable, func(f *fleet.Fleet, d *document) { d.Workers = workerDocs(f) }},
+		{"nodes", "Print all nodes with their GPUs", []string{"node"}, nodeTable, func(f *fleet.Fleet, d *document) { d.Nodes = nodeDocs(f) }},
+		{"teams", "Print all teams with quota, held and idle GPUs", []string{"team"}, teamTable, func(f *fleet.Fleet, d *document) { d.Teams = teamDocs(f) }},
+	} {
+		out = append(out, a.listCommand(l))
+	}
+	return out
+}
+
+func (a *app) listCommand(l listing) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use: l.use, Short: l.short, Aliases: l.aliases, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			f, err := a.once(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := a.print(f, l, format); err != nil {
+				return err
+			}
+			return a.warn(f)
+		},
+	}
+	cmd.Flags().StringVarP(&format, "output", "o", "table", "How to print: table, wide, json or yaml")
+	return cmd
+}
+
+func checkFormat(format string) error {
+	switch format {
+	case "table", "wide", "json", "yaml":
+		return nil
+	}
+	return fmt.Errorf("-o %s is not known: use table, wide, json or yaml", format)
+}
+
+// once watches until the picture is complete, and takes that one.
+func (a *app) once(ctx context.Context) (*fleet.Fleet, error) {
+	l, closeLog, err := a.dashboard()
+	if err != nil {
+		return nil, err
+	}
+	defer closeLog()
+	watch, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(watch) }()
+	f, err := l.Once(ctx, patience)
+	stop()
+	<-ended
+	return f, err
+}
+
+func (a *app) print(f *fleet.Fleet, l listing, format string) error {
+	switch format {
+	case "json", "yaml":
+		d := newDocument(f)
+		l.document(f, d)
+		data, err := json.MarshalIndent(d, "", "  ")
+		if err == nil && format == "yaml" {
+			data, err = yaml.JSONToYAML(data)
+		} else {
+			data = append(data, '\n')
+		}
+		if err != nil {
+			return err
+		}
+		_, err = a.out.Write(data)
+		return err
+	}
+	_, err := fmt.Fprint(a.out, l.columns(f, f.At).render(format == "wide"))
+	return err
+}
+
+// warn names on the error stream what the output lacks. When the API server
+// itself did not answer, that is a failure.
+func (a *app) warn(f *fleet.Fleet) error {
+	failed := true
+	for _, s := range f.Sources {
+		if s.Name != "prometheus" && s.Health == fleet.Live {
+			failed = false
+		}
+		if s.Health == fleet.Live || s.Health == fleet.Off {
+			continue
+		}
+		line := fmt.Sprintf("paddock: %s: %s", s.Name, s.Health)
+		if s.Err != "" {
+			line += ": " + s.Err
+		}
+		if s.Hint != "" {
+			line += " (" + s.Hint + ")"
+		}
+		fmt.Fprintln(a.errs, line)
+	}
+	for _, note := range f.Metrics.Notes {
+		fmt.Fprintln(a.errs, "paddock: "+note)
+	}
+	if failed {
+		return silent{}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+// Package live is the running dashboard: it owns the sources of one cluster at
+// a time, joins what they say into Fleets, and switches context and namespaces
+// without a restart. It is where kube, gpu and fleet meet; the screens and the
+// commands see Fleets only.
+package live
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"paddock/fleet"
+	"paddock/gpu"
+	"paddock/kube"
+)
+
+// The durations that tune the dashboard.
+const (
+	// askTimeout bounds a question for one object; a dead server must not hold a screen.
+	askTimeout = 10 * time.Second
+	// goodbye is how long an old cluster's watches may take to end; after it
+	// they end on their own, and nobody waits.
+	goodbye = 2 * time.Second
+)
+
+// Settings are what paddock's configuration says about one kube context.
+type Settings struct {
+	Prometheus gpu.Config
+	Protected  bool
+	ReadOnly   bool
+}
+
+// Options say what to look at.
+type Options struct {
+	Flags    *kube.Flags
+	Target   kube.Target
+	Settings func(context string) Settings
+	Log      *slog.Logger
+}
+
+// Live is the dashboard of one cluster at a time.
+type Live struct {
+	options Options
+	updates chan *fleet.Fleet
+	wanted  chan kube.Target
+
+	mu       sync.Mutex
+	current  *session // never nil after New
+	interest fleet.Interest
+	since    time.Time
+}
+
+// New prepares the dashboard without touching the network. It fails on what
+// can be known beforehand: a wrong kubeconfig, an unknown context, settings
+// that can't be used.
+func New(o Options) (*Live, error) {
+	l := &Live{options: o, updates: make(chan *fleet.Fleet, 1), wanted: make(chan kube.Target, 1), since: time.Now()}
+	s, err := l.open(o.Target)
+	if err != nil {
+		return nil, err
+	}
+	l.current = s
+	return l, nil
+}
+
+// open connects a session to a target, without touching the network.
+func (l *Live) open(t kube.Target) (*session, error) {
+	client, err := l.options.Flags.Connect(t)
+	if err != nil {
+		return nil, err
+	}
+	cluster := client.Cluster()
+	settings := l.options.Settings(cluster.Context)
+	metrics, err := gpu.New(settings.Prometheus, candidates(client))
+	if err != nil {
+		return nil, fmt.Errorf("Prometheus settings of context %q: %w", cluster.Context, err)
+	}
+	return &session{
+		target: t, kube: client, gpu: metrics, settings: settings, log: l.options.Log,
+		out: l.updates, looked: make(chan struct{}, 1), usage: newUsage(),
+	}, nil
+}
+
+// Run watches until the context ends. No failure of a source ends it.
+func (l *Live) Run(ctx context.Context) error {
+	for {
+		target, err := l.runOne(ctx)
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		l.change(target)
+	}
+}
+
+// runOne runs the current session until another target is wanted.
+func (l *Live) runOne(ctx context.Context) (kube.Target, error) {
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	s := l.session()
+	ended := make(chan error, 1)
+	go func() { ended <- s.run(run) }()
+	select {
+	case target := <-l.wanted:
+		stop()
+		select {
+		case <-ended:
+		case <-time.After(goodbye):
+		}
+		return target, nil
+	case err := <-ended:
+		return kube.Target{}, err
+	}
+}
+
+// change puts a new session in place of the current one. A target that can't
+// be opened is shown as a cluster that does not answer, so that the screen can
+// switch away from it again.
+func (l *Live) change(t kube.Target) {
+	s, err := l.open(t)
+	if err != nil {
+		what, hint := kube.Explain(err)
+		s = &session{target: t, log: l.options.Log, out: l.updates, looked: make(chan struct{}, 1), usage: newUsage(),
+			failed: &fleet.Fleet{
+				At: time.Now(), Cluster: fleet.Cluster{Context: t.Context, Namespaces: t.Namespaces},
+				Sources: []fleet.Source{{Name: "kubernetes", Health: fleet.Down, Since: time.Now(), Err: what, Hint: hint, Objects: -1}},
+			}}
+	}
+	l.mu.Lock()
+	l.current = s
+	s.look(l.interest)
+	l.mu.Unlock()
+}
+
+func (l *Live) session() *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.current
+}
+
+// Updates delivers Fleets; only the newest waits. It is never closed.
+func (l *Live) Updates() <-chan *fleet.Fleet { return l.updates }
+
+// Switch asks for another context ("" keeps it) and other namespaces (nil for
+// all that may be read). It returns at once, also when a cluster is dead.
+func (l *Live) Switch(context string, namespaces []string) {
+	if context == "" {
+		context = l.session().target.Context
+	}
+	t := kube.Target{Context: context, Namespaces: namespaces}
+	select {
+	case <-l.wanted: // an older wish that nobody took yet
+	default:
+	}
+	l.wanted <- t
+}
+
+// Refresh asks every source again now, without waiting out a back-off.
+func (l *Live) Refresh() {
+	s := l.session()
+	if s.failed != nil {
+		l.Switch("", s.target.Namespaces)
+		return
+	}
+	s.kube.Refresh()
+	s.gpu.Refresh()
+}
+
+// Look says what is on screen: metrics.k8s.io is asked for nothing else.
+func (l *Live) Look(i fleet.Interest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.interest = i
+	l.current.look(i)
+}

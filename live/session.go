@@ -1,0 +1,108 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"paddock/fleet"
+	"paddock/gpu"
+	"paddock/kube"
+)
+
+// session is the dashboard of one target: its clients, and the join loop.
+type session struct {
+	target   kube.Target
+	kube     *kube.Client
+	gpu      *gpu.Client
+	settings Settings
+	log      *slog.Logger
+	out      chan *fleet.Fleet
+	usage    *usage
+	looked   chan struct{}
+	failed   *fleet.Fleet // what to show when the target could not be opened
+}
+
+// candidates finds Prometheus behind the API server, for a bastion that reaches nothing else.
+func candidates(client *kube.Client) func(context.Context) ([]gpu.Candidate, error) {
+	return func(ctx context.Context) ([]gpu.Candidate, error) {
+		services, err := client.ServiceProxies(ctx)
+		out := make([]gpu.Candidate, 0, len(services))
+		for _, s := range services {
+			out = append(out, gpu.Candidate{Name: s.Namespace + "/" + s.Name, URL: s.URL, Transport: client.ProxyTransport()})
+		}
+		return out, err
+	}
+}
+
+// run runs the sources and joins what they say, until ctx ends.
+func (s *session) run(ctx context.Context) error {
+	if s.failed != nil {
+		s.publish(s.failed)
+		<-ctx.Done()
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.kube.Run(ctx) })
+	group.Go(func() error { return s.gpu.Run(ctx) })
+	group.Go(func() error { return s.usage.run(ctx, s.kube, s.looked) })
+	group.Go(func() error { s.join(ctx); return nil })
+	return group.Wait()
+}
+
+// join makes a Fleet of whatever spoke last.
+func (s *session) join(ctx context.Context) {
+	var (
+		joiner   fleet.Joiner
+		snapshot *fleet.Snapshot
+		readings *fleet.Readings
+	)
+	for {
+		f := joiner.Join(snapshot, readings, time.Now())
+		s.finish(f)
+		s.publish(f)
+		select {
+		case <-ctx.Done():
+			return
+		case snapshot = <-s.kube.Snapshots():
+		case readings = <-s.gpu.Readings():
+		case <-s.usage.changed:
+		}
+	}
+}
+
+// finish adds what neither the API server's snapshot nor Prometheus tells.
+func (s *session) finish(f *fleet.Fleet) {
+	if f.Cluster.Context == "" {
+		f.Cluster = s.kube.Cluster()
+	}
+	f.Cluster.Protected, f.Cluster.ReadOnly = s.settings.Protected, s.settings.ReadOnly
+	var source fleet.Source
+	f.Usage, source = s.usage.last()
+	f.Sources = append(f.Sources, source)
+}
+
+// publish leaves the newest Fleet for whoever takes it.
+func (s *session) publish(f *fleet.Fleet) {
+	for {
+		select {
+		case s.out <- f:
+			return
+		default:
+		}
+		select {
+		case <-s.out:
+		default:
+		}
+	}
+}
+
+func (s *session) look(i fleet.Interest) {
+	s.usage.want(i)
+	select {
+	case s.looked <- struct{}{}:
+	default:
+	}
+}
