@@ -7,7 +7,7 @@ type column[T any] struct {
 	least    int    // cells without which it is not worth drawing
 	most     int    // cells it takes when there is room; 0 is least
 	priority int    // 0 is always there; when room is short the highest goes first
-	grow     bool   // shares what room is left over
+	grow     bool   // takes the room that is left over; most is how much makes it comfortable
 	right    bool   // right-aligned: numbers
 	source   string // the source of its numbers; they look old when that is
 	// cell is what stands in a row; called for visible rows only.
@@ -27,17 +27,36 @@ type column[T any] struct {
 // columnGap is the blank cells between columns.
 const columnGap = 1
 
+// widestShare bounds a column that is as wide as its widest row to this part of
+// the width: one long name must not push the numbers and reasons out of all rows.
+const widestShare = 3
+
+// spare is the highest priority of the columns that matter more than a roomy
+// growing column: the others are drawn only when that has its full width.
+const spare = 3
+
 // fit chooses the columns that have room in width cells, and their widths. The
 // widths of columns that are left out are 0.
 func fit[T any](columns []column[T], widest []int, width int) []int {
 	need := make([]int, len(columns))
 	for i, c := range columns {
 		need[i] = c.least
-		if c.width != nil {
-			need[i] = max(min(widest[i], max(c.most, c.least)), c.least, len(c.title))
+		switch {
+		case c.grow:
+			need[i] = max(c.most, c.least)
+		case c.width != nil && widest[i] == 0 && c.priority > 0:
+			need[i] = 0 // nothing stands in it
+		case c.width != nil:
+			need[i] = max(min(widest[i], c.most, width/widestShare), c.least, len(c.title))
 		}
 	}
-	left := width - drop(columns, need, width)
+	drop(columns, need, width, spare)
+	for i, c := range columns {
+		if c.grow {
+			need[i] = c.least
+		}
+	}
+	left := width - drop(columns, need, width, 0)
 	left = squeeze(columns, need, left)
 	for left > 0 && widen(columns, need, &left) {
 	}
@@ -50,9 +69,9 @@ func fit[T any](columns []column[T], widest []int, width int) []int {
 	return need
 }
 
-// drop leaves out columns, the highest priority number first, until the rest
-// fits or only those of priority 0 are left. It returns the cells taken.
-func drop[T any](columns []column[T], need []int, width int) int {
+// drop leaves out columns of a priority above keep, the highest number first,
+// until the rest fits or no such column is left. It returns the cells taken.
+func drop[T any](columns []column[T], need []int, width, keep int) int {
 	for {
 		total, worst := -columnGap, -1
 		for i, c := range columns {
@@ -60,7 +79,7 @@ func drop[T any](columns []column[T], need []int, width int) int {
 				continue
 			}
 			total += need[i] + columnGap
-			if c.priority > 0 && (worst < 0 || c.priority >= columns[worst].priority) {
+			if c.priority > keep && (worst < 0 || c.priority >= columns[worst].priority) {
 				worst = i
 			}
 		}
@@ -91,7 +110,7 @@ func squeeze[T any](columns []column[T], need []int, left int) int {
 func widen[T any](columns []column[T], need []int, left *int) bool {
 	took := false
 	for i, c := range columns {
-		if *left > 0 && need[i] > 0 && c.width == nil && need[i] < c.most {
+		if *left > 0 && need[i] > 0 && c.width == nil && !c.grow && need[i] < c.most {
 			need[i]++
 			*left--
 			took = true

@@ -1,12 +1,189 @@
 package ui
 
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"paddock/fleet"
+)
+
 // header is the lines above every screen: the cluster and what its GPUs do,
 // then the health of every source.
 func (m *Model) header(width, height int) []string {
 	e := &m.env
-	lines := []string{
-		e.line(width, plain(" "), strong(e.fleet.Cluster.Context)),
-		e.line(width, dim(" sources")),
+	states := append(statePieces(e, width), plain(" "))
+	cluster := pack(width-2-widthOf(states), clusterPieces(e)...)
+	first := e.split(width, append([]span{plain(" ")}, cluster...), states)
+
+	clock := []span{dim(e.now.Format("15:04 MST") + " ")}
+	sources := pack(width-2-widthOf(clock), sourcePieces(e)...)
+	second := e.split(width, append([]span{plain(" ")}, sources...), clock)
+	return fill([]string{first, second}, width, height)
+}
+
+// clusterPieces say which cluster this is, and what its GPUs do.
+func clusterPieces(e *env) []piece {
+	c, t := e.fleet.Cluster, e.fleet.Totals
+	name := c.Context
+	if name == "" {
+		name = "connecting"
 	}
-	return fill(lines, width, height)
+	out := []piece{part(0, span{name, toneTitle})}
+	if c.Protected {
+		out = append(out, part(0, span{" PROTECTED ", toneGuard}))
+	}
+	if c.ReadOnly || e.opts.ReadOnly {
+		out = append(out, part(0, span{" read-only ", toneMatch}))
+	}
+	out = append(out, part(1, plain(teamsWord(c.Namespaces))))
+	if e.fleet.At.IsZero() {
+		return out
+	}
+	if t.GPUs >= 0 {
+		out = append(out, part(0, figure("GPUs", count(t.GPUs), toneText)...))
+	}
+	out = append(out,
+		part(1, figure("held", share(t.Held, t.GPUs), toneText)...),
+		part(1, e.reading("busy", percent(t.Load.Busy))...),
+		part(4, e.reading("tens", percent(t.Load.Tensor))...),
+		part(2, figure("idle", count(t.Idle), warnAbove(t.Idle))...),
+	)
+	if t.GPUs < 0 {
+		return append(out, part(3, dim("free unknown")))
+	}
+	out = append(out, part(3, figure("free", count(t.Free), toneText)...))
+	if t.Free > 0 {
+		out = append(out, part(5, dim(fmt.Sprintf("= %s on %s, %s in fragments",
+			count(t.Free-t.Fragments), plural(t.WholeNodes, "whole node"), count(t.Fragments)))))
+	}
+	if t.Broken > 0 {
+		out = append(out, part(4, figure("broken", count(t.Broken), toneBad)...))
+	}
+	if t.Blocked > 0 {
+		out = append(out, part(6, figure("cordoned", count(t.Blocked), toneWarn)...))
+	}
+	return out
+}
+
+// reading is a figure out of Prometheus: it looks old when that is.
+func (e *env) reading(word, value string) []span {
+	if e.old("prometheus") {
+		return []span{dim(word + " " + value)}
+	}
+	return figure(word, value, toneText)
+}
+
+// figure is a word and its number.
+func figure(word, value string, t tone) []span {
+	return []span{dim(word + " "), {value, t}}
+}
+
+// warnAbove is the tone of a count that should be 0.
+func warnAbove(n int) tone {
+	if n > 0 {
+		return toneWarn
+	}
+	return toneText
+}
+
+// share is a part of a whole in percent; where the whole is not known, the
+// part's own number.
+func share(part, whole int) string {
+	if whole <= 0 {
+		return count(part)
+	}
+	return percent(float64(part) / float64(whole))
+}
+
+// teamsWord says which namespaces are looked at.
+func teamsWord(namespaces []string) string {
+	switch len(namespaces) {
+	case 0:
+		return "all teams"
+	case 1:
+		return "team " + namespaces[0]
+	case 2, 3:
+		return "teams " + strings.Join(namespaces, ",")
+	}
+	return plural(len(namespaces), "team")
+}
+
+// plural counts things: "1 worker", "3 workers".
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(n) + " " + thing + "s"
+}
+
+// wordyWidth is the width from which the header has room for words beside signs.
+const wordyWidth = 140
+
+// statePieces count the jobs by state, worst first: with words where there is
+// room, else with the signs that the tables use.
+func statePieces(e *env, width int) []span {
+	var out []piece
+	for i, s := range fleet.States() {
+		n := e.fleet.Totals.States[s]
+		switch {
+		case n == 0 || s.Over():
+		case width >= wordyWidth:
+			out = append(out, part(i, span{count(n), stateTone(s)}, dim(" "+string(s))))
+		case s != fleet.Running:
+			out = append(out, part(i, e.state(s), span{count(n), stateTone(s)}))
+		}
+	}
+	return pack(width/3, out...)
+}
+
+// oldAfter is how old a source's word must be before the header tells its age:
+// Prometheus speaks every scrape, which may be a minute.
+const oldAfter = 2 * time.Minute
+
+// sourcePieces tell the health of the sources: the watches as one as long as
+// all are well.
+func sourcePieces(e *env) []piece {
+	well, out := 0, []piece(nil)
+	var others []piece
+	for _, s := range e.fleet.Sources {
+		watch := s.Name != "prometheus" && s.Name != "metrics.k8s.io"
+		switch {
+		case watch && s.Health == fleet.Live:
+			well++
+		case s.Health == fleet.Off:
+		case watch:
+			out = append(out, part(1, sourceWords(e, s)...))
+		case s.Name == "prometheus":
+			others = append(others, part(0, sourceWords(e, s)...))
+		default:
+			others = append(others, part(2, sourceWords(e, s)...))
+		}
+	}
+	if well > 0 && len(out) == 0 {
+		out = append(out, part(0, dim("kubernetes "), span{"live", toneGood}))
+	} else if well > 0 {
+		out = append(out, part(2, dim("other watches "), span{"live", toneGood}))
+	}
+	out = append(out, others...)
+	for _, note := range e.fleet.Metrics.Notes {
+		out = append(out, part(3, span{note, toneWarn}))
+	}
+	return out
+}
+
+// sourceWords are a source's name and health, with the time where that matters.
+func sourceWords(e *env, s fleet.Source) []span {
+	word := string(s.Health)
+	switch {
+	case s.Health == fleet.Stale:
+		word = "stale since " + s.Since.In(e.now.Location()).Format("15:04")
+	case s.Health == fleet.Down && !s.Since.IsZero():
+		word = "failing since " + s.Since.In(e.now.Location()).Format("15:04")
+	case s.Health == fleet.Connecting && s.Objects > 0:
+		word = count(s.Objects) + " so far"
+	case s.Health == fleet.Live && !s.AsOf.IsZero() && e.now.Sub(s.AsOf) > oldAfter && s.Name == "prometheus":
+		word = since(s.AsOf, e.now) + " ago"
+	}
+	return []span{dim(s.Name + " "), {word, healthTone(s.Health)}}
 }

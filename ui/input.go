@@ -15,13 +15,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.filterKey(k)
 	case modeCommand:
 		return m.commandKey(k)
-	case modeHelp:
-		return m.helpKey(k)
 	case modeSwitch:
 		return m.switchKey(k)
-	case modeCost:
-		m.mode = modeNormal // any key closes it
-		return nil
 	}
 	do, ok := press(m.bindings(), k.String())
 	if !ok {

@@ -1,12 +1,7 @@
 package ui
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strings"
-
-	tea "charm.land/bubbletea/v2"
 
 	"paddock/fleet"
 )
@@ -15,56 +10,123 @@ import (
 // table what is known of the one under the cursor.
 type jobs struct {
 	quiet
-	table  table[*fleet.Job]
-	only   filter[*fleet.Job]
-	all    int // jobs before the filter
-	detail rect
+	table table[jobRow]
+	only  filter[*fleet.Job]
+	all   int // jobs before the filter
+}
+
+// jobRow is a job with what the screen counted of it.
+type jobRow struct {
+	*fleet.Job
+	idle int // devices that it holds and does not use
 }
 
 func newJobs(*env) screen {
-	return &jobs{table: table[*fleet.Job]{
-		columns: jobColumns(), id: jobIdentity, normal: worstJob(), word: "worst first",
-		mark:  func(e *env, j *fleet.Job) span { return e.state(j.State) },
-		empty: func(*env) []string { return []string{"no training jobs"} },
+	return &jobs{table: table[jobRow]{
+		columns: jobColumns(), normal: worstJob(), word: "worst first",
+		id:   func(r jobRow) identity { return identity{r.Ref, r.UID} },
+		mark: func(e *env, r jobRow) span { return e.state(r.State) },
 	}}
 }
 
 func (s *jobs) name() string  { return "jobs" }
 func (s *jobs) crumb() string { return "Jobs" }
 
-func (s *jobs) note(*env) string {
-	if s.only.empty() {
-		return fmt.Sprintf("%s, %s", count(s.all), s.table.sorted())
+func (s *jobs) note(*env) string { return shownOf(len(s.table.rows), s.all) + ", " + s.table.sorted() }
+
+// shownOf is how many of how many rows are shown.
+func shownOf(shown, all int) string {
+	if shown == all {
+		return count(all)
 	}
-	return fmt.Sprintf("%s of %s, %s", count(len(s.table.rows)), count(s.all), s.table.sorted())
+	return count(shown) + " of " + count(all)
 }
 
 func (s *jobs) refresh(e *env) {
-	rows := make([]*fleet.Job, 0, len(e.fleet.Jobs))
+	rows := make([]jobRow, 0, len(e.fleet.Jobs))
 	for _, j := range e.fleet.Jobs {
 		if s.only.match(j) {
-			rows = append(rows, j)
+			rows = append(rows, jobRow{j, idleDevices(j.Workers)})
 		}
 	}
 	s.all = len(e.fleet.Jobs)
 	s.table.set(rows)
 }
 
+// idleDevices counts the devices that are held and not used.
+func idleDevices(workers []*fleet.Worker) int {
+	n := 0
+	for _, w := range workers {
+		for _, d := range w.Devices {
+			if d.Idle {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// leastDetail is the lines that the detail below the jobs needs.
+const leastDetail = 5
+
 func (s *jobs) arrange(_ *env, width, height int) {
-	var list rect
-	list, s.detail = under(width, height, 3, 9)
+	list, _ := under(width, height, len(s.table.rows)+1, leastDetail)
 	s.table.arrange(list.h)
 }
 
 func (s *jobs) draw(e *env, width, height int) []string {
-	list, _ := under(width, height, 3, 9)
+	list, detail := under(width, height, len(s.table.rows)+1, leastDetail)
+	if len(s.table.rows) == 0 {
+		return s.blank(e, width, height)
+	}
 	lines := s.table.draw(e, width, list.h, true)
+	if detail.h == 0 {
+		return lines
+	}
+	lines = append(lines, spaces(width))
+	row, _ := s.table.current()
+	return append(lines, jobDetail(e, row, width, detail.h)...)
+}
+
+// blank says why there are no jobs: nothing answered yet, a filter, or there
+// are none.
+func (s *jobs) blank(e *env, width, height int) []string {
+	said := []string{"", "No job matches the filter.  esc clears it."}
+	switch {
+	case s.all > 0:
+	case waiting(e):
+		said = append([]string{""}, connecting(e)...)
+	default:
+		said = append([]string{""}, noJobs(e)...)
+	}
+	var lines []string
+	for _, text := range said {
+		for _, l := range wrap(text, width-6) {
+			lines = append(lines, e.line(width, plain("   "), plain(l)))
+		}
+	}
 	return fill(lines, width, height)
 }
 
 func (s *jobs) keys(e *env) []binding {
-	return slices.Concat(s.table.moves(), s.table.sorts())
+	own := []binding{
+		{keys: []string{"enter"}, help: "open", long: "open the job under the cursor", footer: true, disabled: s.unselected, run: func() effect {
+			r, _ := s.table.current()
+			return open(newJob(e, r.Ref))
+		}},
+	}
+	return slices.Concat(own, s.table.moves(), s.table.sorts())
 }
+
+func (s *jobs) unselected() string {
+	if len(s.table.rows) == 0 {
+		return "there is no job"
+	}
+	return ""
+}
+
+// resort sorts anew what was held in place.
+func (s *jobs) resort() { s.table.resort() }
 
 func (s *jobs) filter(e *env, text string) error {
 	only, err := parseFilter(text, jobKeys())
@@ -72,6 +134,7 @@ func (s *jobs) filter(e *env, text string) error {
 		return err
 	}
 	s.only = only
+	s.table.rank = nil
 	s.refresh(e)
 	return nil
 }
@@ -80,43 +143,10 @@ func (s *jobs) complete(e *env, text string) []string {
 	return completeFilter(text, jobKeys(), e.fleet)
 }
 
-func (s *jobs) receive(*env, tea.Msg) effect { return effect{} }
-
 func (s *jobs) selected() selection {
-	j, ok := s.table.current()
+	r, ok := s.table.current()
 	if !ok {
 		return selection{}
 	}
-	return selection{ref: j.Ref, apiVersion: j.APIVersion, uid: j.UID}
-}
-
-func jobIdentity(j *fleet.Job) identity { return identity{j.Ref, j.UID} }
-
-// worstJob orders jobs by their state, worst first; then the larger first.
-func worstJob() func(a, b *fleet.Job) int {
-	rank := map[fleet.State]int{}
-	for i, s := range fleet.States() {
-		rank[s] = i
-	}
-	return func(a, b *fleet.Job) int {
-		return cmp.Or(
-			rank[a.State]-rank[b.State],
-			b.GPUs.Requested-a.GPUs.Requested,
-			strings.Compare(a.Ref.Namespace, b.Ref.Namespace),
-			strings.Compare(a.Ref.Name, b.Ref.Name),
-		)
-	}
-}
-
-func jobColumns() []column[*fleet.Job] {
-	type job = *fleet.Job
-	return []column[job]{
-		{title: "JOB", letter: "J", least: 8, most: 40,
-			width: func(j job) int { return cells(j.Ref.Name) },
-			cell:  func(_ *env, j job) span { return plain(j.Ref.Name) },
-			order: func(a, b job) int { return strings.Compare(a.Ref.Name, b.Ref.Name) }},
-		{title: "STATE", letter: "S", least: 10,
-			cell:  func(_ *env, j job) span { return span{string(j.State), stateTone(j.State)} },
-			order: worstJob()},
-	}
+	return selection{ref: r.Ref, apiVersion: r.APIVersion, uid: r.UID}
 }

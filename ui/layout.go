@@ -42,13 +42,18 @@ func frameOf(width, height int) frame {
 	return f
 }
 
-// under splits a box into a table and the detail of its cursor row below it.
-// The detail takes a third, at least least lines and at most most; a table
-// of less than six lines keeps all. A blank line parts them.
-func under(width, height, least, most int) (table, detail rect) {
-	n := min(max(height/3, least), most)
-	if height-n-1 < 6 {
+// under splits a box into a table of so many rows, its head included, and the
+// detail of its cursor row below it. A blank line parts them. The detail gets
+// at least least lines, and what the table does not need; when that leaves the
+// table less than leastTable lines it keeps all.
+func under(width, height, rows, least int) (table, detail rect) {
+	n := max(least, min(height/3, 2*least))
+	if height-n-1 < leastTable {
 		return rect{0, 0, width, height}, rect{}
 	}
-	return rect{0, 0, width, height - n - 1}, rect{0, height - n, width, n}
+	high := min(rows, height-n-1)
+	return rect{0, 0, width, high}, rect{0, high + 1, width, height - high - 1}
 }
+
+// leastTable is the lines below which a table is not worth its head.
+const leastTable = 6

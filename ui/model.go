@@ -16,9 +16,7 @@ const (
 	modeNormal  mode = iota // keys are bindings
 	modeFilter              // keys go into the filter line
 	modeCommand             // keys go into the `:` line
-	modeHelp                // the help is open
 	modeSwitch              // the list of contexts or namespaces is open
-	modeCost                // paddock's own cost is open
 )
 
 // place is a screen on the stack, with its filter.
@@ -29,7 +27,6 @@ type place struct {
 
 // Model is the root: the only tea.Model of the program.
 type Model struct {
-	ctx  context.Context
 	env  env
 	mode mode
 
@@ -41,9 +38,7 @@ type Model struct {
 	commandLine prompt
 	lineError   string // what is wrong with what is being typed
 	before      string // the filter that was there when its line was opened
-	help        *pager
 	switcher    *switcher
-	cost        costNote
 
 	status    string // the last thing said, until the next key
 	statusBad bool
@@ -60,8 +55,8 @@ func New(ctx context.Context, d Dashboard, o Options) *Model {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	m := &Model{ctx: ctx, env: env{
-		theme: newTheme(o.ASCII), fleet: &fleet.Fleet{}, now: o.Now(), dash: d, opts: o,
+	m := &Model{env: env{
+		ctx: ctx, theme: newTheme(o.ASCII), fleet: &fleet.Fleet{}, now: o.Now(), dash: d, opts: o,
 	}}
 	first := newJobs(&m.env)
 	if start := placeNamed(o.Screen); start != nil {
@@ -77,7 +72,7 @@ func (m *Model) Init() tea.Cmd { return tea.Batch(m.waitFleet(), m.waitMinute())
 // waitFleet is the command that waits for the next Fleet; it is given anew
 // after each one.
 func (m *Model) waitFleet() tea.Cmd {
-	updates, done := m.env.dash.Updates(), m.ctx.Done()
+	updates, done := m.env.dash.Updates(), m.env.ctx.Done()
 	return func() tea.Msg {
 		select {
 		case f := <-updates:
@@ -133,8 +128,12 @@ func (m *Model) refresh() {
 
 // deliver hands the answer of a command to the screens.
 func (m *Model) deliver(msg tea.Msg) tea.Cmd {
-	if note, ok := msg.(statusMsg); ok {
-		m.status, m.statusBad = note.text, note.bad
+	switch msg := msg.(type) {
+	case statusMsg:
+		m.status, m.statusBad = msg.text, msg.bad
+		return nil
+	case yamlMsg:
+		m.showYAML(msg)
 		return nil
 	}
 	var cmds []tea.Cmd

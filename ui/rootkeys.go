@@ -7,8 +7,8 @@ func (m *Model) keys() []binding {
 	return []binding{
 		{keys: []string{"/"}, help: "filter", long: "filter the rows; in text, search", footer: true, run: m.openFilter},
 		{keys: []string{":"}, help: "go to", long: "go somewhere by name: :jobs, :nodes, :teams, :ns, :ctx, ...", footer: true, run: m.openCommand},
-		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", disabled: m.unselected, run: m.openYAML},
-		{keys: []string{"d"}, help: "describe", long: "conditions, events, containers, volumes", disabled: m.unselected, run: m.openDescription},
+		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", footer: true, disabled: m.unselected, run: m.openYAML},
+		{keys: []string{"d"}, help: "describe", long: "conditions, events, containers, volumes", footer: true, disabled: m.unselected, run: m.openDescription},
 		{keys: []string{"c"}, help: "copy", long: "copy the name; in text, the text", disabled: m.unselected, run: m.copy},
 		{keys: []string{"0"}, help: "all namespaces", run: m.allNamespaces},
 		{keys: []string{"ctrl+r"}, show: "ctrl-r", help: "refresh", long: "ask again what is asked in turns, and sort anew", run: m.refreshNow},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,7 +13,8 @@ import (
 // root model hands it to every method; a screen keeps none of it.
 type env struct {
 	*theme
-	fleet *fleet.Fleet // never nil; empty before the first one arrived
+	ctx   context.Context // ends what commands wait for
+	fleet *fleet.Fleet    // never nil; empty before the first one arrived
 	now   time.Time
 	dash  Dashboard
 	opts  Options

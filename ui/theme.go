@@ -37,6 +37,7 @@ type theme struct {
 
 // glyphs are the signs that stand beside words, each one cell wide.
 type glyphs struct {
+	degree  string // of temperatures
 	crumb   string // between the places one came through
 	bar     string // between two panes
 	rising  string // sorted, least first
@@ -70,11 +71,12 @@ func newTheme(ascii bool) *theme {
 	return t
 }
 
-// Every glyph of this set is narrow in Unicode's East Asian Width table, so
-// that it is one cell in Chinese terminals too.
+// Crumb and states are narrow in Unicode's East Asian Width table, so that they
+// are one cell in Chinese terminals too. The degree sign and the blocks of
+// sparklines are ambiguous there: such terminals want the ASCII set.
 func unicodeGlyphs() glyphs {
 	g := asciiGlyphs()
-	g.crumb = "›"
+	g.crumb, g.degree = "›", "°"
 	g.states[fleet.Failing] = "✗"
 	g.states[fleet.Failed] = "✗"
 	g.states[fleet.Done] = "✓"
@@ -84,7 +86,7 @@ func unicodeGlyphs() glyphs {
 
 func asciiGlyphs() glyphs {
 	return glyphs{
-		crumb: ">", bar: "|", rising: "^", falling: "v",
+		degree: "C", crumb: ">", bar: "|", rising: "^", falling: "v",
 		states: map[fleet.State]string{
 			fleet.Failing: "x", fleet.Failed: "x", fleet.UnknownState: "?", fleet.Restarting: "!",
 			fleet.Waiting: ".", fleet.Starting: ":", fleet.Ending: "-", fleet.Suspended: "=", fleet.Done: "+",

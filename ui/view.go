@@ -38,11 +38,8 @@ func (m *Model) lines() []string {
 
 // body is the screen, or what is open over it.
 func (m *Model) body(width, height int) []string {
-	switch m.mode {
-	case modeSwitch:
+	if m.mode == modeSwitch {
 		return m.switcher.draw(&m.env, width, height)
-	case modeCost:
-		return fill(m.costLines(width), width, height)
 	}
 	return m.top().screen.draw(&m.env, width, height)
 }

@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"cmp"
+	"math"
+	"strings"
+	"time"
+
+	"paddock/fleet"
+)
+
+// worstJob orders jobs by their state, worst first; among equals those that
+// waste GPUs, then the larger ones.
+func worstJob() func(a, b jobRow) int {
+	rank := stateRanks()
+	return func(a, b jobRow) int {
+		return cmp.Or(
+			rank[a.State]-rank[b.State],
+			compareBool(b.idle > 0, a.idle > 0),
+			b.GPUs.Requested-a.GPUs.Requested,
+			strings.Compare(a.Ref.Namespace, b.Ref.Namespace),
+			strings.Compare(a.Ref.Name, b.Ref.Name),
+		)
+	}
+}
+
+// stateRanks numbers the states, worst first.
+func stateRanks() map[fleet.State]int {
+	rank := map[fleet.State]int{}
+	for i, s := range fleet.States() {
+		rank[s] = i
+	}
+	return rank
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// compareKnown orders numbers; unknown ones come before all others.
+func compareKnown(a, b float64) int {
+	if math.IsNaN(a) || math.IsNaN(b) {
+		return compareBool(!math.IsNaN(a), !math.IsNaN(b))
+	}
+	return cmp.Compare(a, b)
+}
+
+// jobColumns are the columns of the Jobs screen.
+func jobColumns() []column[jobRow] {
+	type row = jobRow
+	rank := stateRanks()
+	return []column[row]{
+		{title: "JOB", letter: "J", least: 8, most: 48,
+			width: func(r row) int { return cells(r.Ref.Name) },
+			cell:  func(_ *env, r row) span { return plain(r.Ref.Name) },
+			order: func(a, b row) int { return strings.Compare(a.Ref.Name, b.Ref.Name) }},
+		{title: "TEAM", letter: "T", least: 4, most: 20, priority: 1,
+			width: func(r row) int { return cells(r.Ref.Namespace) },
+			cell:  func(_ *env, r row) span { return plain(r.Ref.Namespace) },
+			order: func(a, b row) int { return strings.Compare(a.Ref.Namespace, b.Ref.Namespace) }},
+		{title: "KIND", letter: "K", least: 4, most: 14, priority: 9,
+			width: func(r row) int { return cells(r.Ref.Kind) },
+			cell:  func(_ *env, r row) span { return dim(r.Ref.Kind) },
+			order: func(a, b row) int { return strings.Compare(a.Ref.Kind, b.Ref.Kind) }},
+		{title: "STATE", letter: "S", least: 10, source: "pods",
+			cell:  func(_ *env, r row) span { return span{string(r.State), stateTone(r.State)} },
+			order: func(a, b row) int { return rank[a.State] - rank[b.State] }},
+		{title: "WORKERS", letter: "W", least: 7, priority: 2, right: true, falling: true, source: "pods",
+			cell:  func(_ *env, r row) span { return plain(workersWord(r.Counts)) },
+			order: func(a, b row) int { return a.Counts.Wanted - b.Counts.Wanted }},
+		{title: "GPUS", letter: "U", least: 4, most: 5, priority: 1, right: true, falling: true, source: "pods",
+			cell:  func(_ *env, r row) span { return gpusCell(r) },
+			order: func(a, b row) int { return a.GPUs.Requested - b.GPUs.Requested }},
+		{title: "BUSY", letter: "B", least: 4, priority: 2, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, r row) span { return busyCell(r.Load, r.idle) },
+			order: func(a, b row) int { return compareKnown(a.Load.Busy, b.Load.Busy) }},
+		{title: "TENS", letter: "X", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, r row) span { return plain(percent(r.Load.Tensor)) },
+			order: func(a, b row) int { return compareKnown(a.Load.Tensor, b.Load.Tensor) }},
+		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 5, source: "prometheus",
+			cell: func(e *env, r row) span { return plain(sparkline(r.Load.History, fleet.HistoryBuckets, e.ascii)) }},
+		{title: "MEM", letter: "M", least: 10, priority: 6, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, r row) span { return plain(gib(r.Load.MemUsed, r.Load.MemTotal)) },
+			order: func(a, b row) int { return compareKnown(a.Load.MemUsed, b.Load.MemUsed) }},
+		{title: "RST", letter: "R", least: 3, priority: 7, right: true, falling: true, source: "pods",
+			cell:  func(_ *env, r row) span { return span{count(r.Restarts), quietZero(r.Restarts)} },
+			order: func(a, b row) int { return a.Restarts - b.Restarts }},
+		{title: "AGE", letter: "A", least: 4, priority: 4, right: true,
+			cell:  func(e *env, r row) span { return dim(since(r.Created, e.now)) },
+			order: func(a, b row) int { return b.Created.Compare(a.Created) }},
+		{title: "QUEUE", letter: "Q", least: 5, most: 16, priority: 8,
+			width: func(r row) int { return cells(r.Queue) },
+			cell:  func(_ *env, r row) span { return dim(orDash(r.Queue)) },
+			order: func(a, b row) int { return strings.Compare(a.Queue, b.Queue) }},
+		{title: "WHY", least: 10, most: 40, priority: 1, grow: true,
+			cell: func(e *env, r row) span { return jobWhy(e, r) }},
+	}
+}
+
+// workersWord is how many workers are ready, of how many that are wanted; of a
+// job that is over, how many finished well.
+func workersWord(c fleet.Counts) string {
+	if c.Done > 0 && c.Ready == 0 {
+		return fraction(c.Done, c.Wanted)
+	}
+	return fraction(c.Ready, c.Wanted)
+}
+
+// gpusCell is the GPUs that a job wants, quiet while it holds none.
+func gpusCell(r jobRow) span {
+	switch {
+	case r.GPUs.Requested == 0 && r.GPUs.Held == 0:
+		return dim(unknown)
+	case r.GPUs.Held == 0:
+		return dim(count(r.GPUs.Requested))
+	}
+	return plain(count(max(r.GPUs.Requested, r.GPUs.Held)))
+}
+
+// busyCell is a utilisation; it warns where devices idle.
+func busyCell(l fleet.Load, idle int) span {
+	s := plain(percent(l.Busy))
+	if idle > 0 {
+		s.tone = toneWarn
+	}
+	if !fleet.Known(l.Busy) {
+		s.tone = toneDim
+	}
+	return s
+}
+
+// jobWhy is the reason of a state; a job that is well tells what it wastes.
+func jobWhy(e *env, r jobRow) span {
+	switch {
+	case r.Why != "":
+		return plain(r.Why)
+	case r.idle > 0 && r.idle == r.Load.Devices:
+		return span{plural(r.idle, "GPU") + " idle for 15m and more", toneWarn}
+	case r.idle > 0:
+		return span{count(r.idle) + " of " + plural(r.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
+	case r.State.Over() && !r.Finished.IsZero():
+		return dim(since(r.Finished, e.now) + " ago" + after(", ran ", ranFor(r.Job)))
+	}
+	return plain("")
+}
+
+// ranFor is how long a finished job ran; "" when that is not known.
+func ranFor(j *fleet.Job) string {
+	if j.Started.IsZero() {
+		return ""
+	}
+	return age(j.Finished.Sub(j.Started).Round(time.Second))
+}
+
+// quietZero is the tone of a count that is nothing to look at when it is 0.
+func quietZero(n int) tone {
+	if n == 0 {
+		return toneDim
+	}
+	return toneText
+}
+
+// orDash is a text, or the sign for none.
+func orDash(s string) string {
+	if s == "" {
+		return unknown
+	}
+	return s
+}
