@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestConfigSettingsPerContext(t *testing.T) {
+	c, err := loadConfig(write(t, `
+prometheus: {url: "https://all.example/prom"}
+contexts:
+- match: prod-a
+  protected: true
+  prometheus:
+    url: https://mimir.example/prometheus
+    headers: {X-Scope-OrgID: team-a}
+    matchers: ['cluster="prod-a"']
+- match: prod-*
+  readOnly: true
+`), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.settings("prod-a")
+	if !a.Protected || a.ReadOnly || a.Prometheus.URL != "https://mimir.example/prometheus" || a.Prometheus.Headers["X-Scope-OrgID"] != "team-a" {
+		t.Errorf("prod-a: %+v", a)
+	}
+	if b := c.settings("prod-b"); b.Protected || !b.ReadOnly || b.Prometheus.URL != "https://all.example/prom" {
+		t.Errorf("prod-b: %+v", b)
+	}
+	if d := c.settings("dev"); d.Protected || d.ReadOnly || d.Prometheus.URL != "https://all.example/prom" {
+		t.Errorf("dev: %+v", d)
+	}
+}
+
+func TestConfigMistakesAreNamed(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"unknown key", "prometeus: {}", `unknown field "prometeus"`},
+		{"unknown key inside", "contexts: [{match: a, readonly: true}]", `unknown field "contexts[0].readonly"`},
+		{"not YAML", "contexts: [", "line 1"},
+		{"wrong type", "contexts: 3", "contexts"},
+		{"no match", "contexts: [{protected: true}]", "contexts[0] has no match"},
+		{"bad pattern", `contexts: [{match: "a["}]`, "is not a pattern"},
+		{"bad matcher", `prometheus: {matchers: ["cluster=prod"]}`, "prometheus"},
+		{"bad URL", `prometheus: {url: "prom:9090"}`, "prometheus"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := write(t, c.text)
+			_, err := loadConfig(file, true)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), file) {
+				t.Errorf("%q does not name the file and %q", err, c.want)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestConfigMayBeMissingUnlessAskedFor(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "none.yaml")
+	if _, err := loadConfig(missing, false); err != nil {
+		t.Errorf("the default file: %v", err)
+	}
+	if _, err := loadConfig(missing, true); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("--config: %v", err)
+	}
+}
