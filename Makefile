@@ -1,0 +1,29 @@
+# paddock. The cluster needs only Go, make and git; its programs are built once.
+ARGS ?=
+
+.PHONY: build test e2e ci cluster cluster-stop cluster-status
+
+build: ## the paddock binary
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o paddock .
+
+test: ## unit tests
+	go test ./...
+
+e2e: ## tests against a real control plane
+	cd e2e && go test -count=1 -timeout 20m ./...
+
+ci: ## what must pass before a merge
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	cd e2e && go vet ./...
+	go test -race ./...
+	$(MAKE) e2e
+
+cluster: ## start a cluster: make cluster ARGS="-nodes 1000 -jobs 625 -workers 16"
+	cd e2e && go run ./cmd/cluster start $(ARGS)
+
+cluster-stop:
+	cd e2e && go run ./cmd/cluster stop
+
+cluster-status:
+	cd e2e && go run ./cmd/cluster status
