@@ -1,13 +1,254 @@
 package ui
 
-import "paddock/fleet"
+import (
+	"fmt"
+	"slices"
 
+	tea "charm.land/bubbletea/v2"
+
+	"paddock/fleet"
+)
+
+// job is one training run: what it is, its workers, and beside or below them
+// all that is known of the worker under the cursor.
 type job struct {
 	quiet
-	ref fleet.Ref
+	ref   fleet.Ref
+	job   *fleet.Job // nil before it was seen; the last seen when it is gone
+	gone  bool
+	table table[workerRow]
+	only  filter[*fleet.Worker]
+	open  bool // alike workers are drawn one by one
+	pane  dossier
 }
 
-func newJob(e *env, ref fleet.Ref) screen              { return &job{ref: ref} }
-func (s *job) name() string                            { return "job" }
-func (s *job) crumb() string                           { return s.ref.String() }
-func (s *job) draw(e *env, width, height int) []string { return fill(nil, width, height) }
+func newJob(_ *env, ref fleet.Ref) screen {
+	return &job{ref: ref, pane: newDossier(), table: table[workerRow]{
+		columns: workerColumns(), normal: worstWorker(), word: "worst first",
+		id:   func(r workerRow) identity { return identity{r.Ref, r.Pod.UID} },
+		mark: func(e *env, r workerRow) span { return e.state(r.State) },
+	}}
+}
+
+func (s *job) name() string  { return "job" }
+func (s *job) crumb() string { return s.ref.String() }
+
+func (s *job) note(*env) string {
+	if s.job == nil {
+		return ""
+	}
+	n := plural(len(s.job.Workers), "worker") + ", " + s.table.sorted()
+	if s.gone {
+		n = "gone, as last seen"
+	}
+	return n
+}
+
+func (s *job) refresh(e *env) {
+	i := slices.IndexFunc(e.fleet.Jobs, func(j *fleet.Job) bool { return j.Ref == s.ref })
+	s.gone = i < 0 && s.job != nil && e.fleet.Complete
+	if i >= 0 {
+		s.job = e.fleet.Jobs[i]
+	}
+	if s.job == nil {
+		return
+	}
+	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker) })
+	if !s.open {
+		rows = fold(rows)
+	}
+	s.table.set(rows)
+	s.pane.about(e, s.worker())
+}
+
+// worker is the worker under the cursor; nil when there is none.
+func (s *job) worker() *fleet.Worker {
+	r, ok := s.table.current()
+	if !ok {
+		return nil
+	}
+	return r.Worker
+}
+
+// parts are where the facts, the workers and the pane stand.
+func (s *job) parts(width, height int) (facts, list, pane rect) {
+	facts = rect{0, 0, width, min(4, height)}
+	left := height - facts.h
+	rows := len(s.table.rows) + 1
+	if width >= sideWidth {
+		w := width * 3 / 5
+		return facts, rect{0, facts.h, w, left}, rect{w + 3, facts.h, width - w - 3, left}
+	}
+	high := min(rows, max(left/2, leastTable))
+	if left-high-1 < 3 {
+		return facts, rect{0, facts.h, width, left}, rect{}
+	}
+	return facts, rect{0, facts.h, width, high}, rect{0, facts.h + high + 1, width, left - high - 1}
+}
+
+// sideWidth is the width from which a pane stands beside the table.
+const sideWidth = 180
+
+func (s *job) arrange(e *env, width, height int) {
+	_, list, pane := s.parts(width, height)
+	s.table.arrange(list.h)
+	s.pane.about(e, s.worker())
+	s.pane.arrange(e, pane.w, pane.h)
+}
+
+func (s *job) draw(e *env, width, height int) []string {
+	if s.job == nil {
+		return fill([]string{spaces(width), e.line(width, plain("   "+s.missing(e)))}, width, height)
+	}
+	facts, list, pane := s.parts(width, height)
+	lines := s.facts(e, facts.w, facts.h)
+	table := s.table.draw(e, list.w, list.h, !s.pane.focus)
+	switch {
+	case pane.h == 0:
+		return append(lines, table...)
+	case pane.x > 0:
+		return append(lines, beside(table, s.pane.draw(e, pane.w, pane.h), spaces(pane.x-list.w))...)
+	}
+	lines = append(append(lines, table...), spaces(width))
+	return append(lines, s.pane.draw(e, pane.w, pane.h)...)
+}
+
+// missing says why there is nothing to show.
+func (s *job) missing(e *env) string {
+	if waiting(e) {
+		return "waiting for " + s.ref.String() + " ..."
+	}
+	return "There is no job " + s.ref.String() + ".  esc goes back."
+}
+
+// facts are the lines above the workers: what it is, why it is so, its
+// numbers, and its roles when there are several.
+func (s *job) facts(e *env, width, height int) []string {
+	row := jobRow{s.job, idleDevices(s.job.Workers)}
+	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, s.job)...)...)...)}
+	if why := jobWhy(e, row); why.text != "" {
+		lines = append(lines, e.line(width, plain("   "), why))
+	}
+	load := loadPieces(e, s.job.Load)
+	if len(s.job.Roles) > 1 {
+		load = append(load, rolesPiece(s.job.Roles))
+	}
+	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, load...)...)...))
+	lines = append(lines, e.line(width, plain("   "), dim("image "), plain(orDash(s.job.Image))))
+	return fill(lines, width, height)
+}
+
+// rolesPiece counts the workers of each role.
+func rolesPiece(roles []fleet.Role) piece {
+	var spans []span
+	for _, r := range roles {
+		spans = append(spans, dim(" "+r.Name+" "), plain(workersWord(r.Counts)))
+	}
+	return part(1, spans...)
+}
+
+func (s *job) keys(e *env) []binding {
+	tab := binding{keys: []string{"tab"}, help: "pane", long: "to the other pane and back", footer: true, run: func() effect {
+		s.pane.focus = !s.pane.focus
+		return effect{}
+	}}
+	if s.pane.focus {
+		return append([]binding{tab}, s.pane.keys(e)...)
+	}
+	own := []binding{
+		{keys: []string{"enter"}, help: "open", long: "open the worker under the cursor; unfold alike ones", footer: true, disabled: s.unselected, run: func() effect { return s.enter(e) }},
+		{keys: []string{"space"}, help: "unfold", long: "draw alike workers one by one, or as one", footer: true, run: func() effect { return s.unfold(e) }},
+		tab,
+	}
+	return slices.Concat(own, s.table.moves(), s.table.sorts())
+}
+
+func (s *job) unselected() string {
+	if s.worker() == nil {
+		return "there is no worker"
+	}
+	return ""
+}
+
+func (s *job) enter(e *env) effect {
+	r, _ := s.table.current()
+	if r.alike != nil {
+		return s.unfold(e)
+	}
+	return open(newWorker(e, s.ref, r.Ref))
+}
+
+func (s *job) unfold(e *env) effect {
+	s.open = !s.open
+	s.refresh(e)
+	return effect{}
+}
+
+func (s *job) resort() { s.table.resort() }
+
+func (s *job) filter(e *env, text string) error {
+	if s.pane.focus {
+		return s.pane.filter(e, text)
+	}
+	only, err := parseFilter(text, workerKeys())
+	if err != nil {
+		return err
+	}
+	s.only = only
+	s.table.rank = nil
+	s.refresh(e)
+	return nil
+}
+
+func (s *job) complete(e *env, text string) []string {
+	if s.pane.focus {
+		return nil
+	}
+	return completeFilter(text, workerKeys(), e.fleet)
+}
+
+func (s *job) receive(e *env, msg tea.Msg) effect {
+	s.pane.receive(e, msg)
+	return effect{}
+}
+
+// selected is the worker under the cursor; without one the job itself.
+func (s *job) selected() selection {
+	if s.pane.focus {
+		return s.pane.selected()
+	}
+	return s.reading()
+}
+
+func (s *job) reading() selection {
+	if w := s.worker(); w != nil {
+		return podSelection(w.Pod)
+	}
+	if s.job == nil {
+		return selection{}
+	}
+	return selection{ref: s.job.Ref, apiVersion: s.job.APIVersion, uid: s.job.UID}
+}
+
+// podSelection selects a pod.
+func podSelection(p *fleet.Pod) selection {
+	return selection{ref: p.Ref, apiVersion: "v1", uid: p.UID}
+}
+
+func (s *job) interest() fleet.Interest {
+	var refs []fleet.Ref
+	for _, r := range s.table.visible() {
+		if r.alike == nil {
+			refs = append(refs, r.Ref)
+		}
+	}
+	return fleet.Interest{Pods: refs}
+}
+
+// attemptWord names a worker's attempt where there were several.
+func attemptWord(w *fleet.Worker) string {
+	if w.Attempt < 2 {
+		return ""
+	}
+	return fmt.Sprintf("attempt %d", w.Attempt)
+}

@@ -40,6 +40,8 @@ type Model struct {
 	before      string // the filter that was there when its line was opened
 	switcher    *switcher
 
+	read selection // what the screen wants described, when it was last asked
+
 	status    string // the last thing said, until the next key
 	statusBad bool
 }
@@ -102,7 +104,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case minuteMsg:
 		m.env.now = m.env.opts.Now()
 		m.refresh()
-		cmd = m.waitMinute()
+		cmd = tea.Batch(m.waitMinute(), m.readAgain())
+	case settledMsg:
+		if msg.of == m.read {
+			cmd = m.readAgain()
+		}
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.EnvMsg:
@@ -115,7 +121,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.deliver(msg)
 	}
 	m.arrange()
-	return m, cmd
+	return m, tea.Batch(cmd, m.readNext())
 }
 
 // refresh hands the newest Fleet to every screen on the stack, so that going

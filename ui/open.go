@@ -66,13 +66,49 @@ func (m *Model) showYAML(msg yamlMsg) {
 	m.show(p, "")
 }
 
+// settleTime is how long the cursor stays on an object before it is read: who
+// runs down a table must not ask the server for every row.
+const settleTime = 300 * time.Millisecond
+
+// settledMsg comes when the cursor may have settled on an object.
+type settledMsg struct{ of selection }
+
+// readNext waits for the cursor to settle when the screen shows the description
+// of another object than before.
+func (m *Model) readNext() tea.Cmd {
+	of := m.top().screen.reading()
+	if of == m.read {
+		return nil
+	}
+	m.read = of
+	if !of.ok() {
+		return nil
+	}
+	return tea.Tick(settleTime, func(time.Time) tea.Msg { return settledMsg{of} })
+}
+
+// readAgain reads the description that the screen shows.
+func (m *Model) readAgain() tea.Cmd {
+	if !m.read.ok() {
+		return nil
+	}
+	return describe(&m.env, m.read)
+}
+
 // openDescription goes to all that is known of the object under the cursor.
 func (m *Model) openDescription() effect {
 	return effect{}
 }
 
 // copy puts the selected name, or the text that is shown, on the clipboard.
-func (m *Model) copy() effect { return effect{} }
+func (m *Model) copy() effect {
+	of := m.top().screen.selected()
+	what, text := of.ref.String(), of.text
+	if text == "" {
+		text = of.ref.Name
+	}
+	return effect{cmd: newClipboard(m.env.vars).copy(what, text)}
+}
 
 // openHelp shows all keys that hold here.
 func (m *Model) openHelp() effect { return effect{} }

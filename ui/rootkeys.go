@@ -1,7 +1,5 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
-
 // keys are the bindings that hold on every screen.
 func (m *Model) keys() []binding {
 	return []binding{
@@ -54,5 +52,5 @@ func (m *Model) refreshNow() effect {
 	if s, ok := m.top().screen.(interface{ resort() }); ok {
 		s.resort()
 	}
-	return effect{status: "asked again", cmd: func() tea.Msg { return nil }}
+	return effect{status: "asked again", cmd: m.readAgain()}
 }

@@ -58,6 +58,9 @@ type screen interface {
 	receive(e *env, msg tea.Msg) effect
 	// selected is what describe, YAML and copy act on.
 	selected() selection
+	// reading is the object whose description the screen shows; the root reads
+	// it when one stays there, and hands it over as a describedMsg.
+	reading() selection
 	// interest is what is on screen, for sources that are asked only for that.
 	interest() fleet.Interest
 }
@@ -73,6 +76,7 @@ func (quiet) filter(*env, string) error       { return nil }
 func (quiet) complete(*env, string) []string  { return nil }
 func (quiet) receive(*env, tea.Msg) effect    { return effect{} }
 func (quiet) selected() selection             { return selection{} }
+func (quiet) reading() selection              { return selection{} }
 func (quiet) interest() (none fleet.Interest) { return none }
 
 // selection is the object under the cursor.
