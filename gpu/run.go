@@ -1,0 +1,176 @@
+package gpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"paddock/fleet"
+)
+
+// run is the state of a running Client: what was last read, and the health.
+type run struct {
+	client  *Client
+	started time.Time
+	source  *source // nil while not connected
+	last    fleet.Readings
+	health  fleet.Source
+	failing time.Time // since when refreshes fail; zero when they don't
+	retry   time.Duration
+	every   time.Duration // 0 until it is known
+	past    bool          // the histories were read
+	paced   time.Time     // when the pace was last looked at
+}
+
+// turn refreshes once, publishes, and tells how long to wait.
+func (r *run) turn(ctx context.Context) time.Duration {
+	err := r.refresh(ctx)
+	if ctx.Err() != nil {
+		return 0
+	}
+	if err != nil {
+		return r.fail(ctx, err)
+	}
+	r.failing, r.retry = time.Time{}, 0
+	r.publishLive()
+	r.catchUp(ctx)
+	return r.source.next(time.Now(), r.pace())
+}
+
+func (r *run) pace() time.Duration {
+	if r.every == 0 {
+		return defaultPace
+	}
+	return r.every
+}
+
+func (r *run) refresh(ctx context.Context) error {
+	if r.source == nil {
+		s, err := r.client.connect(ctx)
+		if err != nil {
+			return err
+		}
+		r.source = newSource(s, r.client.matchers)
+		r.past = false
+	}
+	var first func()
+	if r.last.Devices == nil {
+		first = r.publishLive
+	}
+	return r.source.refresh(ctx, time.Now(), first)
+}
+
+// catchUp reads what is not needed for the first picture: the past, once, and
+// the pace of the scrape, now and then. Neither is worth an error on the
+// screen; they are tried again with the next turn.
+func (r *run) catchUp(ctx context.Context) {
+	if !r.past {
+		if r.source.readPast(ctx) == nil {
+			r.past = true
+			r.publishLive()
+		}
+	}
+	if r.client.cfg.Every == 0 && time.Since(r.paced) > identityEvery {
+		if pace, ok, err := r.source.scrapePace(ctx); ok && err == nil {
+			r.every, r.paced = pace, time.Now()
+		}
+	}
+}
+
+// fail publishes what is wrong and tells when to try again.
+func (r *run) fail(ctx context.Context, err error) time.Duration {
+	now := time.Now()
+	if r.failing.IsZero() {
+		r.failing = now
+	}
+	health := fleet.Source{Health: r.healthOf(err)}
+	health.Err, health.Hint = Explain(r.nameValues(ctx, err))
+	if health.Health != fleet.Stale {
+		r.last.Devices = nil
+	}
+	r.publish(health)
+	var missing *seriesError
+	if errors.As(err, &missing) || now.Sub(r.failing) > rediscoverAfter {
+		r.source = nil // look for it again, and for one that has series
+	}
+	r.retry = min(max(2*r.retry, firstRetry), slowestRetry)
+	return r.retry
+}
+
+// nameValues adds to a failed match which values the matched labels have.
+func (r *run) nameValues(ctx context.Context, err error) error {
+	var missing *seriesError
+	if r.source == nil || !errors.As(err, &missing) || len(missing.matchers) == 0 {
+		return err
+	}
+	named := *missing
+	named.values = existing(ctx, r.source.server, missing.matchers)
+	return &named
+}
+
+func (r *run) healthOf(err error) fleet.Health {
+	var missing *seriesError
+	var ans *answerError
+	switch {
+	case errors.As(err, &missing) && len(missing.matchers) == 0, errors.Is(err, errNoServer):
+		return fleet.NotInstalled
+	case errors.As(err, &missing):
+		return fleet.Down
+	case r.last.Devices != nil:
+		return fleet.Stale
+	case errors.As(err, &ans) && (ans.status == 401 || ans.status == 403):
+		return fleet.Forbidden
+	default:
+		return fleet.Down
+	}
+}
+
+func (r *run) publishLive() {
+	s := r.source
+	r.last.Devices = s.readings()
+	r.last.At = time.Now()
+	r.last.Notes = append(s.advice(r.last.Devices, r.last.At), sorted(s.notes)...)
+	r.publish(fleet.Source{Health: fleet.Live})
+}
+
+// publish sends what is known with this health; an unread picture is replaced.
+func (r *run) publish(health fleet.Source) {
+	health.Name = "prometheus"
+	health.AsOf = r.last.At
+	health.Objects = len(r.last.Devices)
+	health.Since = r.health.Since
+	if health.Health != r.health.Health {
+		health.Since = time.Now()
+	}
+	r.health = health
+	r.last.Seq++
+	r.last.Every = r.every
+	r.last.Source = health
+	picture := r.last
+	select {
+	case <-r.client.out:
+	default:
+	}
+	r.client.out <- &picture
+}
+
+// existing lists the values that a matched label has on DCGM's series.
+func existing(ctx context.Context, s *server, matchers []string) string {
+	var found []string
+	for _, m := range matchers {
+		label := matchedLabel(m)
+		l := labels{}
+		free := &plan{}
+		_, err := s.query(ctx, fmt.Sprintf("count by (%s) (%s)", label, free.selector(allNames())), func(raw []byte, _ []sample) error {
+			if err := parseLabels(raw, l); err == nil && l[label] != "" {
+				found = append(found, fmt.Sprintf("%s=%q", label, fleet.Clean(l[label], maxText)))
+			}
+			return nil
+		})
+		if err != nil {
+			return ""
+		}
+	}
+	return enumerate(found, 5)
+}
