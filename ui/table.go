@@ -202,8 +202,13 @@ func (t *table[T]) draw(e *env, width, height int, focus bool) []string {
 	return fill(lines, width, height)
 }
 
-// head is the line of titles; the sort column is marked.
+// head is the line of titles.
 func (t *table[T]) head(e *env, widths []int, gutter, width int) string {
+	return e.line(width, t.heads(e, widths, gutter)...)
+}
+
+// heads are the titles of the columns that have room; the sort column is marked.
+func (t *table[T]) heads(e *env, widths []int, gutter int) []span {
 	spans := []span{plain(spaces(gutter))}
 	for i, c := range t.columns {
 		if widths[i] == 0 {
@@ -221,7 +226,17 @@ func (t *table[T]) head(e *env, widths []int, gutter, width int) string {
 		}
 		spans = append(spans, span{aligned(title, widths[i], c.right), tone}, plain(spaces(columnGap)))
 	}
-	return e.line(width, spans...)
+	return spans
+}
+
+// page lays all rows under their head as lines of a page, without a cursor.
+func (t *table[T]) page(e *env, width int) []pageLine {
+	widths := fit(t.columns, t.widest, width-2)
+	out := []pageLine{newPageLine(t.heads(e, widths, 2)...)}
+	for _, r := range t.rows {
+		out = append(out, newPageLine(t.cells(e, r, widths, []span{plain("  ")})...))
+	}
+	return out
 }
 
 // row renders one row. The row under the cursor is in one tone from edge to
@@ -237,7 +252,19 @@ func (t *table[T]) row(e *env, r T, widths []int, width int, base tone) string {
 		m := t.mark(e, r)
 		spans = append(spans, span{fitRight(m.text, 2), m.tone})
 	}
-	spans = append(spans, plain(" "))
+	spans = t.cells(e, r, widths, append(spans, plain(" ")))
+	if base != toneText {
+		var b strings.Builder
+		for _, s := range spans {
+			b.WriteString(s.text)
+		}
+		return e.line(width, span{fitLeft(b.String(), width), base})
+	}
+	return e.line(width, spans...)
+}
+
+// cells appends the cells of a row to spans.
+func (t *table[T]) cells(e *env, r T, widths []int, spans []span) []span {
 	for i, c := range t.columns {
 		if widths[i] == 0 {
 			continue
@@ -249,14 +276,7 @@ func (t *table[T]) row(e *env, r T, widths []int, width int, base tone) string {
 		}
 		spans = append(spans, s, plain(spaces(columnGap)))
 	}
-	if base != toneText {
-		var b strings.Builder
-		for _, s := range spans {
-			b.WriteString(s.text)
-		}
-		return e.line(width, span{fitLeft(b.String(), width), base})
-	}
-	return e.line(width, spans...)
+	return spans
 }
 
 // sorted says how the rows are sorted, for the title.

@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"paddock/fleet"
+)
+
+// deviceColumns are the columns of a list of devices: of a worker, or of a
+// node, where they also tell who holds each.
+func deviceColumns(held bool) []column[*fleet.Device] {
+	type row = *fleet.Device
+	columns := []column[row]{
+		{title: "GPU", letter: "I", least: 4, most: 14,
+			width: func(d row) int { return cells(deviceName(d)) },
+			cell:  func(_ *env, d row) span { return plain(deviceName(d)) },
+			order: compareDevices},
+		{title: "UUID", least: 12, most: 12, priority: 5,
+			width: func(d row) int { return cells(shortUUID(d.Reading.UUID)) },
+			cell:  func(_ *env, d row) span { return dim(shortUUID(d.Reading.UUID)) },
+			order: func(a, b row) int { return strings.Compare(a.Reading.UUID, b.Reading.UUID) }},
+		{title: "BUSY", letter: "B", least: 4, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, d row) span { return deviceBusy(d) },
+			order: func(a, b row) int { return compareKnown(a.Reading.Util, b.Reading.Util) }},
+		{title: "TENS", letter: "X", least: 4, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, d row) span { return number(percent(d.Reading.Tensor)) },
+			order: func(a, b row) int { return compareKnown(a.Reading.Tensor, b.Reading.Tensor) }},
+		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 2, source: "prometheus",
+			cell: func(e *env, d row) span { return plain(sparkline(d.Reading.History, fleet.HistoryBuckets, e.ascii)) }},
+		{title: "MEM", letter: "M", least: 7, priority: 1, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, d row) span { return number(gib(d.Reading.MemUsed, d.Reading.MemTotal)) },
+			order: func(a, b row) int { return compareKnown(a.Reading.MemUsed, b.Reading.MemUsed) }},
+		{title: "POWER", letter: "P", least: 6, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, d row) span { return number(watts(d.Reading.Power)) },
+			order: func(a, b row) int { return compareKnown(a.Reading.Power, b.Reading.Power) }},
+		{title: "TEMP", letter: "H", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(e *env, d row) span { return number(degrees(d.Reading.Temp, e.glyphs.degree)) },
+			order: func(a, b row) int { return compareKnown(a.Reading.Temp, b.Reading.Temp) }},
+		{title: "CLOCK", least: 8, priority: 4, right: true, source: "prometheus",
+			cell: func(_ *env, d row) span { return number(megahertz(d.Reading.SMClock)) }},
+		{title: "XID", least: 4, priority: 1, right: true, source: "prometheus",
+			cell: xidCell},
+	}
+	if held {
+		columns = append(columns, column[row]{title: "HELD BY", letter: "J", least: 12, most: 30, grow: true, source: "prometheus",
+			cell:  func(_ *env, d row) span { return holdersCell(d) },
+			order: func(a, b row) int { return strings.Compare(holdersCell(a).text, holdersCell(b).text) }})
+	}
+	return columns
+}
+
+// deviceTable is a table of devices, in the order of their index.
+func deviceTable(held bool) table[*fleet.Device] {
+	return table[*fleet.Device]{
+		columns: deviceColumns(held), normal: compareDevices, word: "by index",
+		id: func(d *fleet.Device) identity {
+			return identity{fleet.Ref{Kind: "Device", Namespace: d.Node, Name: deviceName(d)}, d.Reading.UUID + d.Reading.Slice}
+		},
+	}
+}
+
+func compareDevices(a, b *fleet.Device) int {
+	return cmp.Or(strings.Compare(a.Node, b.Node), a.Reading.Index-b.Reading.Index, strings.Compare(a.Reading.Slice, b.Reading.Slice))
+}
+
+// deviceName is a device's index on its node; of a MIG slice also its profile.
+func deviceName(d *fleet.Device) string {
+	name := unknown
+	if d.Reading.Index >= 0 {
+		name = strconv.Itoa(d.Reading.Index)
+	}
+	if d.Reading.Slice != "" {
+		name += "." + d.Reading.Slice + after(" ", d.Reading.Profile)
+	}
+	return name
+}
+
+// shortUUID is enough of a UUID to find the device in another tool.
+func shortUUID(uuid string) string {
+	if len(uuid) > 12 && printable(uuid) {
+		return uuid[:12]
+	}
+	return uuid
+}
+
+func deviceBusy(d *fleet.Device) span {
+	s := number(percent(d.Reading.Util))
+	if d.Idle {
+		s.tone = toneWarn
+	}
+	return s
+}
+
+// xidCell is the last XID of a device. The gauge keeps its value for good:
+// only one that was seen to change is news.
+func xidCell(_ *env, d *fleet.Device) span {
+	switch {
+	case d.Reading.XID < 0:
+		return dim(unknown)
+	case d.Reading.XID == 0:
+		return dim("0")
+	case d.Reading.XIDAt.IsZero():
+		return plain(strconv.Itoa(d.Reading.XID))
+	}
+	return span{strconv.Itoa(d.Reading.XID), toneBad}
+}
+
+// holdersCell names the pods that hold a device, and marks what is only inferred.
+func holdersCell(d *fleet.Device) span {
+	if len(d.Holders) == 0 {
+		return dim("free")
+	}
+	names := make([]string, len(d.Holders))
+	for i, h := range d.Holders {
+		names[i] = h.String()
+	}
+	s := plain(strings.Join(names, ", "))
+	if len(names) > 1 {
+		s.text = "shared: " + s.text
+	}
+	if d.Inferred {
+		s.text += " (the only pod there)"
+	}
+	return s
+}
