@@ -125,17 +125,21 @@ type GPUs struct {
 
 // Worker is one pod of a Job now.
 type Worker struct {
-	Pod     *Pod
-	Ref     Ref // of the pod
-	Job     Ref
-	Role    string
-	Index   int // completion or replica index, the node rank; -1 when unknown
-	Attempt int // 1 for the first life that paddock knows of; see Pod.Restarts for restarts in place
-	State   State
-	Reason  string    // the API's word: "CrashLoopBackOff"; "" when there is none
-	Why     string    // one line for people
-	Devices []*Device // those that this worker holds and that report; by index
-	Load    Load
+	Pod   *Pod
+	Ref   Ref // of the pod
+	Job   Ref
+	Role  string
+	Index int // completion or replica index, the node rank; -1 when unknown
+	// FirstRank and Ranks are the process ranks that a static launcher gives this
+	// worker: FirstRank to FirstRank+Ranks-1. Ranks is 0 when that is not known.
+	FirstRank int
+	Ranks     int
+	Attempt   int // 1 for the first life that paddock knows of; see Pod.Restarts for restarts in place
+	State     State
+	Reason    string    // the API's word: "CrashLoopBackOff"; "" when there is none
+	Why       string    // one line for people
+	Devices   []*Device // those that this worker holds and that report; by index
+	Load      Load
 	// Earlier are this worker's previous attempts that the server still has, newest first.
 	Earlier []*Pod
 }

@@ -17,6 +17,7 @@ func newJob(g *Group, ix *index) *Job {
 		j.Created, j.Started, j.Finished = o.Created, o.Started, o.Finished
 		j.Shape, j.Queue, j.Priority = o.Shape, o.Queue, o.Priority
 	}
+	assignRanks(j)
 	for _, w := range j.Workers {
 		ix.attach(w)
 	}

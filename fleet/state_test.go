@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -124,6 +125,31 @@ func TestPodsWithoutTheirController(t *testing.T) {
 	labels := []string{j.Workers[0].Label(), j.Workers[1].Label(), j.Workers[2].Label()}
 	if labels[0] != "w0" || labels[1] != "w1" || labels[2] != "master" {
 		t.Errorf("workers are called %v", labels)
+	}
+}
+
+func TestRanksFollowNodeRanks(t *testing.T) {
+	pod := func(role string, index, gpus int) *Pod {
+		return &Pod{Ref: Ref{"Pod", "a", role + string(rune('0'+index))}, Role: role, Index: index, GPUs: gpus, Created: noon}
+	}
+	for _, c := range []struct {
+		name string
+		pods []*Pod
+		want []int // first rank and ranks of each worker
+	}{
+		{"workers of 8", []*Pod{pod("worker", 0, 8), pod("worker", 1, 8)}, []int{0, 8, 8, 8}},
+		{"a master is rank 0", []*Pod{pod("master", 0, 4), pod("worker", 0, 4)}, []int{0, 4, 4, 4}},
+		{"a launcher has none", []*Pod{pod("launcher", 0, 0), pod("worker", 1, 2)}, []int{0, 0, 2, 2}},
+		{"no index, no claim", []*Pod{pod("worker", -1, 8)}, []int{0, 0}},
+		{"unequal workers, no claim", []*Pod{pod("master", 0, 1), pod("worker", 0, 8)}, []int{0, 0, 0, 0}},
+	} {
+		var got []int
+		for _, w := range join(&Group{Owner: Owner{Ref: Ref{"X", "a", "x"}}, Pods: c.pods}).Workers {
+			got = append(got, w.FirstRank, w.Ranks)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 
