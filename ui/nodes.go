@@ -1,16 +1,198 @@
 package ui
 
-import "paddock/fleet"
+import (
+	"slices"
 
-// nodeState is one word for what a node is worth.
-func nodeState(n *fleet.Node) string {
-	switch {
-	case !n.Ready:
-		return "not ready"
-	case n.Object != nil && n.Object.Cordoned:
-		return "cordoned"
-	case n.GPUs.Broken > 0:
-		return "broken"
+	"paddock/fleet"
+)
+
+// nodes is the screen of all nodes: a list, or a heat map of nodes x GPUs, and
+// below it what is known of the node under the cursor.
+type nodes struct {
+	quiet
+	table  table[*fleet.Node]
+	heat   heat
+	mapped bool // the heat map is shown
+	only   filter[*fleet.Node]
+	all    int // nodes before the filter
+}
+
+func newNodes(*env) screen {
+	return &nodes{table: table[*fleet.Node]{
+		columns: nodeColumns(), normal: worstNode, word: "worst first", id: nodeIdentity, mark: nodeMark,
+	}}
+}
+
+func nodeIdentity(n *fleet.Node) identity { return identity{ref: nodeRef(n.Name)} }
+
+func nodeRef(name string) fleet.Ref { return fleet.Ref{Kind: "Node", Name: name} }
+
+func (s *nodes) name() string  { return "nodes" }
+func (s *nodes) crumb() string { return "Nodes" }
+
+func (s *nodes) note(*env) string {
+	order := s.table.sorted()
+	if s.mapped {
+		order = "by name"
 	}
-	return "ready"
+	return shownOf(len(s.table.rows), s.all) + ", " + order
+}
+
+func (s *nodes) refresh(e *env) {
+	rows := make([]*fleet.Node, 0, len(e.fleet.Nodes))
+	for _, n := range e.fleet.Nodes {
+		if s.only.match(n) {
+			rows = append(rows, n)
+		}
+	}
+	s.all = len(e.fleet.Nodes)
+	s.heat.set(rows)
+	s.table.set(rows)
+}
+
+// What stands below the list and below the heat map.
+const (
+	leastNodeDetail = 3
+	heatDetail      = 6 // a blank line, four of the node, the legend
+)
+
+func (s *nodes) arrange(_ *env, width, height int) {
+	list, _ := under(width, height, len(s.table.rows)+1, leastNodeDetail)
+	s.table.arrange(list.h)
+	s.heat.arrange(width, s.heatHeight(height))
+}
+
+// heatHeight is the lines of the map itself; a low screen keeps the legend only.
+func (s *nodes) heatHeight(height int) int {
+	if height < 2*heatDetail {
+		return height - 1
+	}
+	return height - heatDetail
+}
+
+func (s *nodes) draw(e *env, width, height int) []string {
+	switch {
+	case len(s.table.rows) == 0:
+		return s.blank(e, width, height)
+	case s.mapped:
+		return s.drawMap(e, width, height)
+	}
+	list, detail := under(width, height, len(s.table.rows)+1, leastNodeDetail)
+	lines := s.table.draw(e, width, list.h, true)
+	if detail.h == 0 {
+		return lines
+	}
+	n, _ := s.table.current()
+	return append(append(lines, spaces(width)), nodeDetail(e, n, width, detail.h)...)
+}
+
+func (s *nodes) drawMap(e *env, width, height int) []string {
+	high := s.heatHeight(height)
+	lines := s.heat.draw(e, width, high)
+	if n, ok := s.heat.current(); ok && height-high > 1 {
+		lines = append(lines, spaces(width))
+		lines = append(lines, nodeDetail(e, n, width, heatDetail-2)...)
+	}
+	legend := e.line(width, append([]span{plain(" ")}, pack(width-2, heatLegend(e)...)...)...)
+	return append(fill(lines, width, height-1), legend)
+}
+
+// blank says why there are no nodes.
+func (s *nodes) blank(e *env, width, height int) []string {
+	source := e.fleet.Source("nodes")
+	switch {
+	case s.all > 0:
+		return message(e, width, height, "No node matches the filter.  esc clears it.")
+	case source.Health == fleet.Forbidden:
+		return message(e, width, height, "Nodes can't be read here, so nobody knows what is free.", source.Err, source.Hint)
+	case source.Health != fleet.Live && source.Health != fleet.Stale:
+		return message(e, width, height, connecting(e)...)
+	}
+	return message(e, width, height, "This cluster has no nodes.")
+}
+
+// message is a screen that only speaks.
+func message(e *env, width, height int, said ...string) []string {
+	lines := []string{spaces(width)}
+	for _, text := range said {
+		for _, l := range wrap(text, width-6) {
+			lines = append(lines, e.line(width, plain("   "), plain(l)))
+		}
+	}
+	return fill(lines, width, height)
+}
+
+func (s *nodes) keys(*env) []binding {
+	own := []binding{
+		{keys: []string{"enter"}, help: "open", long: "open the node under the cursor", footer: true, disabled: s.unselected, run: func() effect {
+			return open(newNode(s.selected().ref.Name))
+		}},
+		{keys: []string{"m"}, help: s.otherView(), long: "heat map of nodes x GPUs, or the list", footer: true, run: s.toggle},
+	}
+	if s.mapped {
+		return slices.Concat(own, s.heat.moves())
+	}
+	return slices.Concat(own, s.table.moves(), s.table.sorts())
+}
+
+func (s *nodes) otherView() string {
+	if s.mapped {
+		return "list"
+	}
+	return "heat map"
+}
+
+// toggle changes between list and map; the cursor stays on its node.
+func (s *nodes) toggle() effect {
+	at := s.selected().ref
+	s.mapped = !s.mapped
+	if s.mapped {
+		s.heat.find(at.Name)
+	} else {
+		s.table.find(identity{ref: at})
+	}
+	return effect{}
+}
+
+func (s *nodes) unselected() string {
+	if len(s.table.rows) == 0 {
+		return "there is no node"
+	}
+	return ""
+}
+
+func (s *nodes) resort() { s.table.resort() }
+
+func (s *nodes) filter(e *env, text string) error {
+	only, err := parseFilter(text, nodeKeys())
+	if err != nil {
+		return err
+	}
+	s.only = only
+	s.table.rank = nil
+	s.refresh(e)
+	return nil
+}
+
+func (s *nodes) complete(e *env, text string) []string {
+	return completeFilter(text, nodeKeys(), e.fleet)
+}
+
+func (s *nodes) selected() selection {
+	n, ok := s.table.current()
+	if s.mapped {
+		n, ok = s.heat.current()
+	}
+	if !ok {
+		return selection{}
+	}
+	return selectNode(n)
+}
+
+func selectNode(n *fleet.Node) selection {
+	of := selection{ref: nodeRef(n.Name), apiVersion: "v1"}
+	if n.Object != nil {
+		of.uid = n.Object.UID
+	}
+	return of
 }

@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"paddock/fleet"
+)
+
+// slot is what one GPU of a node does, as far as one cell can tell.
+type slot struct {
+	kind slotKind
+	busy float64 // 0 to 1; of slotBusy
+}
+
+type slotKind uint8
+
+const (
+	slotBusy    slotKind = iota // held, with a reading
+	slotIdle                    // held, and not busy over the whole idle window
+	slotHeld                    // held, and nobody measures
+	slotFree                    // can be given to a pod now
+	slotBlocked                 // not held, on a cordoned node
+	slotBroken                  // the device plugin calls it unhealthy, or the node is not ready
+	slotMissing                 // should report and doesn't
+)
+
+// slots is every GPU of a node: the devices that report, by index, then those
+// that don't. Which of several silent or free GPUs is the broken one nobody
+// says; the arithmetic of the node says how many.
+func slots(n *fleet.Node) []slot {
+	g := n.GPUs
+	out := make([]slot, 0, max(g.Capacity, len(n.Devices)))
+	held := 0
+	for _, d := range n.Devices {
+		s := deviceSlot(n, d)
+		if s.kind == slotBusy || s.kind == slotIdle {
+			held++
+		}
+		out = append(out, s)
+	}
+	switch {
+	case g.Missing > 0:
+		for range g.Missing {
+			out = append(out, slot{kind: slotMissing})
+		}
+	case g.Missing < 0 && len(n.Devices) == 0:
+		for i := range g.Capacity {
+			out = append(out, slot{kind: unheld(n)})
+			if i < g.Held {
+				out[i].kind = slotHeld
+			}
+		}
+	}
+	breakUp(out, g.Broken)
+	return out
+}
+
+// deviceSlot is what a device that reports does. It is held when a pod is known
+// to hold it, when the whole node is held, or when it works.
+func deviceSlot(n *fleet.Node, d *fleet.Device) slot {
+	busy := d.Reading.Util
+	works := fleet.Known(busy) && busy >= fleet.IdleBelow
+	switch {
+	case d.Idle:
+		return slot{kind: slotIdle}
+	case len(d.Holders) == 0 && n.GPUs.Held < n.GPUs.Capacity && !works:
+		return slot{kind: unheld(n)}
+	case !fleet.Known(busy):
+		return slot{kind: slotHeld}
+	}
+	return slot{kind: slotBusy, busy: busy}
+}
+
+// unheld is what a GPU is that no pod holds.
+func unheld(n *fleet.Node) slotKind {
+	if n.Object != nil && n.Object.Cordoned {
+		return slotBlocked
+	}
+	return slotFree
+}
+
+// breakUp calls so many GPUs broken: the silent ones first, then those that nobody holds.
+func breakUp(slots []slot, broken int) {
+	for _, pass := range [][]slotKind{{slotMissing}, {slotFree, slotBlocked}} {
+		for i := len(slots) - 1; i >= 0 && broken > 0; i-- {
+			for _, kind := range pass {
+				if slots[i].kind == kind {
+					slots[i].kind = slotBroken
+					broken--
+					break
+				}
+			}
+		}
+	}
+}
+
+// glyph is the one cell of a GPU: a bar that rises with its utilisation, a
+// digit for tens of percent in ASCII, or a sign of its own.
+func (s slot) glyph(asciiOnly bool) string {
+	switch s.kind {
+	case slotIdle:
+		return "i"
+	case slotHeld:
+		return "o"
+	case slotFree:
+		return "."
+	case slotBlocked:
+		return "-"
+	case slotBroken:
+		return "x"
+	case slotMissing:
+		return "?"
+	}
+	if asciiOnly {
+		return string('0' + rune(min(max(s.busy*10, 0), 9)))
+	}
+	levels := sparkLevels(false)
+	return levels[level(s.busy, len(levels))]
+}
+
+// tone says with colour what the glyph says: work is calm, waste and doubt warn, faults are red.
+func (s slot) tone() tone {
+	switch s.kind {
+	case slotIdle, slotMissing:
+		return toneWarn
+	case slotFree, slotBlocked:
+		return toneDim
+	case slotBroken:
+		return toneBad
+	case slotHeld:
+		return toneText
+	}
+	if s.busy >= busyEnough {
+		return toneGood
+	}
+	return toneText
+}
+
+// busyEnough is the utilisation from which a GPU is drawn as well used.
+const busyEnough = 0.5
+
+// heatLegend explains the glyphs.
+func heatLegend(e *env) []piece {
+	sign := func(rank int, s slot, word string) piece {
+		return part(rank, span{s.glyph(e.ascii), s.tone()}, dim(" "+word))
+	}
+	var scale []span
+	for _, v := range []float64{0, 0.2, 0.4, 0.6, 0.8, 1} {
+		s := slot{busy: v}
+		scale = append(scale, span{s.glyph(e.ascii), s.tone()})
+	}
+	return []piece{
+		part(0, append(scale, dim(" busy 0 to 100%"))...),
+		sign(0, slot{kind: slotIdle}, "idle for 15m"),
+		sign(0, slot{kind: slotFree}, "free"),
+		sign(0, slot{kind: slotBroken}, "broken"),
+		sign(0, slot{kind: slotMissing}, "no reading"),
+		sign(1, slot{kind: slotBlocked}, "cordoned"),
+		sign(2, slot{kind: slotHeld}, "held, not measured"),
+	}
+}

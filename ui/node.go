@@ -1,0 +1,328 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paddock/fleet"
+)
+
+// node is the screen of one node: what it is, its devices, the workers that
+// run on it, and what is read of it: conditions and events.
+type node struct {
+	quiet
+	at      string
+	node    *fleet.Node // nil before it was seen; the last seen when it is gone
+	gone    bool
+	devices table[*fleet.Device]
+	workers table[*fleet.Worker]
+	only    filter[*fleet.Worker]
+	page    *pager
+	told    describedMsg // with an empty selection before anything was read
+	wide    int          // cells that the page was made for
+	pane    nodePane
+}
+
+// nodePane is the part of the screen that keys go to.
+type nodePane uint8
+
+const (
+	paneDevices nodePane = iota
+	paneWorkers
+	panePage
+	nodePanes
+)
+
+func newNode(name string) screen {
+	s := &node{at: name, page: newPager("", nil), workers: table[*fleet.Worker]{
+		columns: nodeWorkerColumns(), normal: heaviestWorker, word: "most GPUs first",
+		id:    func(w *fleet.Worker) identity { return identity{w.Ref, w.Pod.UID} },
+		mark:  func(e *env, w *fleet.Worker) span { return e.state(w.State) },
+		empty: func(*env) []string { return []string{"no worker runs here"} },
+	}}
+	s.devices = nodeDevices(func() *fleet.Node { return s.node })
+	return s
+}
+
+func (s *node) name() string  { return "node" }
+func (s *node) crumb() string { return s.at }
+
+func (s *node) note(*env) string {
+	switch {
+	case s.node == nil:
+		return ""
+	case s.gone:
+		return "gone, as last seen"
+	}
+	return plural(len(s.devices.rows), "device") + ", " + plural(len(s.node.Workers), "worker")
+}
+
+func (s *node) refresh(e *env) {
+	i := slices.IndexFunc(e.fleet.Nodes, func(n *fleet.Node) bool { return n.Name == s.at })
+	s.gone = i < 0 && s.node != nil && e.fleet.Complete
+	if i >= 0 {
+		s.node = e.fleet.Nodes[i]
+	}
+	if s.node == nil {
+		return
+	}
+	s.devices.set(slices.Clone(s.node.Devices))
+	s.workers.set(slices.DeleteFunc(slices.Clone(s.node.Workers), func(w *fleet.Worker) bool { return !s.only.match(w) }))
+	s.write(e)
+}
+
+// write makes the page of what was read.
+func (s *node) write(e *env) {
+	if s.wide <= 0 {
+		return
+	}
+	var page []pageLine
+	switch {
+	case s.told.err != nil:
+		page = hanging([]span{plain(" ")}, s.told.err.Error(), toneBad, s.wide)
+	case !s.told.of.ok():
+		page = []pageLine{newPageLine(dim(" reading conditions and events ..."))}
+	default:
+		page = describePage(s.told.description, e.now, s.wide)
+	}
+	s.page.set(page)
+}
+
+func (s *node) receive(e *env, msg tea.Msg) effect {
+	if m, ok := msg.(describedMsg); ok && m.of == s.reading() {
+		s.told = m
+		s.write(e)
+	}
+	return effect{}
+}
+
+// nodeParts are where the parts stand. A rect without height is not drawn.
+type nodeParts struct{ facts, devices, workers, page rect }
+
+// parts lays out the screen: facts above, then devices and workers; the page
+// beside them where it is wide, below where there is room, and in their stead
+// while it has the focus where there is none.
+func (s *node) parts(width, height int) nodeParts {
+	const leastPage = 5
+	p := nodeParts{facts: rect{0, 0, width, min(5, height)}}
+	y, left := p.facts.h, height-p.facts.h
+	w := width
+	if width >= sideWidth {
+		w = width * 3 / 5
+		p.page = rect{w + 3, y, width - w - 3, left}
+	} else if s.pane == panePage {
+		p.page = rect{0, y, width, left}
+		return p
+	}
+	devices := min(max(len(s.devices.rows), 1)+2, max(left*3/5, leastTable))
+	workers := max(len(s.workers.rows), 1) + 2
+	if p.page.w == 0 && left-devices-workers-1 >= leastPage {
+		p.page = rect{0, y + devices + workers, width, left - devices - workers}
+		left -= p.page.h
+	}
+	p.devices = rect{0, y, w, min(devices, left)}
+	p.workers = rect{0, y + p.devices.h, w, left - p.devices.h}
+	return p
+}
+
+func (s *node) arrange(e *env, width, height int) {
+	p := s.parts(width, height)
+	s.devices.arrange(p.devices.h - 1)
+	s.workers.arrange(p.workers.h)
+	wide := p.page.w
+	if wide == 0 {
+		wide = width
+	}
+	if wide != s.wide {
+		s.wide = wide
+		s.write(e)
+	}
+	s.page.arrange(e, wide, p.page.h-1)
+}
+
+func (s *node) draw(e *env, width, height int) []string {
+	if s.node == nil {
+		said := "There is no node " + s.at + ".  esc goes back."
+		if waiting(e) {
+			said = "waiting for " + s.at + " ..."
+		}
+		return message(e, width, height, said)
+	}
+	p := s.parts(width, height)
+	lines := s.facts(e, width, p.facts.h)
+	var left []string
+	if p.devices.h > 0 {
+		left = append(left, fill(s.devices.draw(e, p.devices.w, p.devices.h-1, s.pane == paneDevices), p.devices.w, p.devices.h)...)
+		left = append(left, s.workers.draw(e, p.workers.w, p.workers.h, s.pane == paneWorkers)...)
+	}
+	switch {
+	case p.page.h < 2:
+		lines = append(lines, left...)
+	case p.page.x > 0:
+		lines = append(lines, beside(left, s.drawPage(e, p.page), spaces(p.page.x-p.devices.w))...)
+	default:
+		lines = append(append(lines, left...), s.drawPage(e, p.page)...)
+	}
+	return fill(lines, width, height)
+}
+
+// drawPage draws what was read under a title that shows whether it has the focus.
+func (s *node) drawPage(e *env, at rect) []string {
+	t, note := toneStrong, "tab"
+	if s.pane == panePage {
+		t, note = toneTitle, s.page.note(e)
+	}
+	title := e.split(at.w, []span{{" Described", t}}, []span{dim(note + " ")})
+	return append([]string{title}, s.page.draw(e, at.w, at.h-1)...)
+}
+
+// facts are the lines above the devices, with a blank one behind them.
+func (s *node) facts(e *env, width, height int) []string {
+	n := s.node
+	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, nodeFacts(e, n)...)...)...)}
+	if why := nodeWhy(n); why != "" {
+		lines = append(lines, e.line(width, plain("   "), span{why, nodeTone(n)}))
+	}
+	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, nodeNumbers(e, n)...)...)...))
+	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, machinePieces(e, n)...)...)...))
+	return fill(lines, width, height)
+}
+
+func (s *node) keys(e *env) []binding {
+	own := []binding{
+		{keys: []string{"tab"}, help: "pane", long: "to the next pane: devices, workers, described", footer: true, run: func() effect {
+			s.pane = (s.pane + 1) % nodePanes
+			return effect{}
+		}},
+		{keys: []string{"shift+tab"}, show: "shift-tab", help: "pane before", run: func() effect {
+			s.pane = (s.pane + nodePanes - 1) % nodePanes
+			return effect{}
+		}},
+	}
+	switch s.pane {
+	case paneDevices:
+		own = append(own, binding{keys: []string{"enter"}, help: "open", long: "open the worker that holds the device", footer: true, disabled: s.unheld, run: func() effect { return s.open(e) }})
+		return slices.Concat(own, s.devices.moves(), s.devices.sorts())
+	case paneWorkers:
+		own = append(own, binding{keys: []string{"enter"}, help: "open", long: "open the worker under the cursor", footer: true, disabled: s.unheld, run: func() effect { return s.open(e) }})
+		return slices.Concat(own, s.workers.moves(), s.workers.sorts())
+	}
+	return append(own, s.page.keys(e)...)
+}
+
+// worker is the worker under the cursor, or the one that holds the device under it.
+func (s *node) worker() *fleet.Worker {
+	if s.pane == paneWorkers {
+		w, _ := s.workers.current()
+		return w
+	}
+	d, ok := s.devices.current()
+	if !ok || s.node == nil {
+		return nil
+	}
+	for _, w := range s.node.Workers {
+		if slices.Contains(w.Devices, d) {
+			return w
+		}
+	}
+	return nil
+}
+
+func (s *node) unheld() string {
+	if s.worker() == nil {
+		return "no worker is known to hold it"
+	}
+	return ""
+}
+
+func (s *node) open(e *env) effect {
+	w := s.worker()
+	return open(newWorker(e, w.Job, w.Ref))
+}
+
+func (s *node) resort() {
+	s.devices.resort()
+	s.workers.resort()
+}
+
+// filter narrows the workers; in the page it searches.
+func (s *node) filter(e *env, text string) error {
+	if s.pane == panePage {
+		return s.page.filter(e, text)
+	}
+	only, err := parseFilter(text, workerKeys())
+	if err != nil {
+		return err
+	}
+	s.only = only
+	s.workers.rank = nil
+	s.refresh(e)
+	return nil
+}
+
+func (s *node) complete(e *env, text string) []string {
+	if s.pane == panePage {
+		return nil
+	}
+	return completeFilter(text, workerKeys(), e.fleet)
+}
+
+// selected is the worker under the cursor of the workers, else the node.
+func (s *node) selected() selection {
+	switch {
+	case s.node == nil:
+		return selection{}
+	case s.pane == paneWorkers && s.worker() != nil:
+		return podSelection(s.worker().Pod)
+	}
+	of := selectNode(s.node)
+	if d, ok := s.devices.current(); ok && s.pane == paneDevices {
+		of.text = d.Reading.UUID
+	}
+	if s.pane == panePage {
+		of.text = s.page.of.text
+	}
+	return of
+}
+
+func (s *node) reading() selection {
+	if s.node == nil {
+		return selection{}
+	}
+	return selectNode(s.node)
+}
+
+func (s *node) interest() fleet.Interest {
+	i := fleet.Interest{Nodes: []string{s.at}}
+	for _, w := range s.workers.visible() {
+		i.Pods = append(i.Pods, w.Ref)
+	}
+	return i
+}
+
+// machinePieces are the facts of the machine around the GPUs.
+func machinePieces(e *env, n *fleet.Node) []piece {
+	o := n.Object
+	if o == nil {
+		return nil
+	}
+	cpu, memory := cores(o.CPU), size(o.Memory)
+	out := []piece{part(1, figure("CPU", cpu+" cores", toneText)...), part(1, figure("memory", memory, toneText)...)}
+	if u, ok := e.fleet.Usage[nodeRef(n.Name)]; ok {
+		out = []piece{usagePiece("CPU", cores(u.CPU), cpu+" cores"), usagePiece("memory", size(u.Memory), memory)}
+	}
+	if len(o.Taints) > 0 {
+		out = append(out, part(2, figure("taints", strings.Join(o.Taints, " "), toneText)...))
+	}
+	for _, f := range []struct {
+		rank        int
+		word, value string
+	}{{3, "address", o.Address}, {4, "kubelet", o.Kubelet}, {5, "MIG", o.MIG}} {
+		if f.value != "" {
+			out = append(out, part(f.rank, figure(f.word, f.value, toneText)...))
+		}
+	}
+	return out
+}
