@@ -103,11 +103,11 @@ func (l *layout) apiServerArgs() []string {
 		"--endpoint-reconciler-type=none", // the other types refuse a loopback address
 		"--kubelet-preferred-address-types=InternalIP",
 		"--tls-cert-file=" + l.ca.crt("server"), "--tls-private-key-file=" + l.ca.pem("server"),
-		"--cert-dir=" + l.path("pki"),
+		"--cert-dir=" + l.path("pki"), "--client-ca-file=" + l.ca.crt("ca"),
 		"--token-auth-file=" + l.path("tokens.csv"),
 		"--authorization-mode=RBAC",
 		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file=" + l.ca.pem("service-account"),
+		"--service-account-key-file=" + l.ca.crt("service-account"),
 		"--service-account-signing-key-file=" + l.ca.pem("service-account"),
 		"--service-cluster-ip-range=10.96.0.0/12",
 		"--requestheader-client-ca-file=" + l.ca.crt("ca"),
@@ -172,7 +172,7 @@ func (l *layout) kwokFiles() []string {
 	if l.options.Fast {
 		pods = "kwok/pods-fast.yaml"
 	}
-	return []string{pods, "kwok/pods-end.yaml", "kwok/metrics.yaml", "kwok/usage.yaml"}
+	return []string{"kwok/nodes.yaml", pods, "kwok/pods-end.yaml", "kwok/metrics.yaml", "kwok/usage.yaml"}
 }
 
 func (l *layout) writeKwokFiles() error {

@@ -74,7 +74,7 @@ func (l *layout) infraNode() *core.Node {
 	return &core.Node{
 		ObjectMeta: meta.ObjectMeta{Name: infraNode, Labels: map[string]string{
 			core.LabelHostname: infraNode, core.LabelOSStable: "linux", core.LabelArchStable: "amd64", "node-role.kubernetes.io/infra": "",
-		}},
+		}, Annotations: map[string]string{"metrics.k8s.io/resource-metrics-path": "/metrics/nodes/" + infraNode + "/metrics/resource"}},
 		Spec: core.NodeSpec{Taints: []core.Taint{{Key: "node-role.kubernetes.io/infra", Effect: core.TaintEffectNoSchedule}}},
 		Status: core.NodeStatus{
 			Capacity: size, Allocatable: size,

@@ -14,7 +14,7 @@ import (
 // start on two busy cores needs about 20 s for the API server.
 const (
 	askEvery  = 100 * time.Millisecond
-	readyLast = 3 * time.Minute
+	readyLast = 90 * time.Second
 )
 
 // until asks check again and again, and says the last reason when time is over.
