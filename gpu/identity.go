@@ -56,6 +56,10 @@ func (r *reader) row(raw []byte, samples []sample) error {
 		}
 	}
 	t := r.table
+	t.rows++
+	for name := range l {
+		t.labels[name]++
+	}
 	k := l.key()
 	i, ok := t.byKey[k]
 	if !ok {

@@ -2,8 +2,11 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+
+	"paddock/fleet"
 )
 
 // plan turns what a Prometheus has into the questions of a refresh.
@@ -194,4 +197,37 @@ func (p *plan) total(form keyForm) string {
 // not worth a row each.
 func (p *plan) faults(form keyForm) string {
 	return p.each(xid, func(selector string) string { return maxBy(form.labels())(selector + " > 0") })
+}
+
+// nameValues adds to a failed match which values the matched labels have.
+func nameValues(ctx context.Context, s *server, err error) error {
+	var missing *seriesError
+	if !errors.As(err, &missing) || len(missing.matchers) == 0 {
+		return err
+	}
+	named := *missing
+	var found []string
+	for _, m := range missing.matchers {
+		found = append(found, existing(ctx, s, matchedLabel(m))...)
+	}
+	named.values = enumerate(found, 5)
+	return &named
+}
+
+// existing lists the values that a label has on DCGM's series.
+func existing(ctx context.Context, s *server, label string) []string {
+	var found []string
+	l := labels{}
+	unmatched := &plan{}
+	question := fmt.Sprintf("count by (%s) (%s)", label, unmatched.selector(allNames()))
+	_, err := s.query(ctx, question, func(raw []byte, _ []sample) error {
+		if err := parseLabels(raw, l); err == nil && l[label] != "" {
+			found = append(found, fmt.Sprintf("%s=%q", label, fleet.Clean(l[label], maxText)))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil // the failed match is told all the same
+	}
+	return found
 }

@@ -3,6 +3,7 @@ package gpu
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -65,6 +66,29 @@ func (s *server) get(ctx context.Context, path string, params url.Values, each r
 		return answer{}, err
 	}
 	return read(resp, body, each)
+}
+
+// buildInfo is what a server says of itself: Prometheus and VictoriaMetrics
+// their version, Mimir its name too, Thanos nothing.
+type buildInfo struct {
+	Application string
+	Version     string
+}
+
+func (s *server) buildInfo(ctx context.Context) (buildInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	var info struct{ Data buildInfo }
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.api.URL("/api/v1/status/buildinfo", nil).String(), nil)
+	if err != nil {
+		return info.Data, err
+	}
+	_, body, err := s.api.Do(ctx, req)
+	if err != nil {
+		return info.Data, err
+	}
+	err = json.Unmarshal(body, &info)
+	return info.Data, err
 }
 
 // read judges an answer. Prometheus sends its own errors as JSON with a 4xx or

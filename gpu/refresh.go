@@ -71,7 +71,13 @@ func (s *source) refresh(ctx context.Context, now time.Time, first func()) error
 			return err
 		}
 	}
-	return s.faults(ctx)
+	if err := s.faults(ctx); err != nil {
+		return err
+	}
+	if full {
+		s.read = now // only now: one that broke off is made up for
+	}
+	return nil
 }
 
 // identify reads all labels anew, keeping what is remembered of the devices.
@@ -92,7 +98,7 @@ func (s *source) identify(ctx context.Context, now time.Time) error {
 	for i := range t.targets {
 		t.targets[i].unit = s.units[t.targets[i].name]
 	}
-	s.plan, s.table, s.read, s.stranger = p, t, now, false
+	s.plan, s.table, s.stranger = p, t, false
 	claims := claims{rows: rows}
 	claims.apply(t, s.seq)
 	return nil

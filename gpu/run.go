@@ -3,7 +3,6 @@ package gpu
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"paddock/fleet"
@@ -85,7 +84,10 @@ func (r *run) fail(ctx context.Context, err error) time.Duration {
 		r.failing = now
 	}
 	health := fleet.Source{Health: r.healthOf(err)}
-	health.Err, health.Hint = Explain(r.nameValues(ctx, err))
+	if r.source != nil {
+		err = nameValues(ctx, r.source.server, err)
+	}
+	health.Err, health.Hint = Explain(err)
 	if health.Health != fleet.Stale {
 		r.last.Devices = nil
 	}
@@ -96,17 +98,6 @@ func (r *run) fail(ctx context.Context, err error) time.Duration {
 	}
 	r.retry = min(max(2*r.retry, firstRetry), slowestRetry)
 	return r.retry
-}
-
-// nameValues adds to a failed match which values the matched labels have.
-func (r *run) nameValues(ctx context.Context, err error) error {
-	var missing *seriesError
-	if r.source == nil || !errors.As(err, &missing) || len(missing.matchers) == 0 {
-		return err
-	}
-	named := *missing
-	named.values = existing(ctx, r.source.server, missing.matchers)
-	return &named
 }
 
 func (r *run) healthOf(err error) fleet.Health {
@@ -153,24 +144,4 @@ func (r *run) publish(health fleet.Source) {
 	default:
 	}
 	r.client.out <- &picture
-}
-
-// existing lists the values that a matched label has on DCGM's series.
-func existing(ctx context.Context, s *server, matchers []string) string {
-	var found []string
-	for _, m := range matchers {
-		label := matchedLabel(m)
-		l := labels{}
-		free := &plan{}
-		_, err := s.query(ctx, fmt.Sprintf("count by (%s) (%s)", label, free.selector(allNames())), func(raw []byte, _ []sample) error {
-			if err := parseLabels(raw, l); err == nil && l[label] != "" {
-				found = append(found, fmt.Sprintf("%s=%q", label, fleet.Clean(l[label], maxText)))
-			}
-			return nil
-		})
-		if err != nil {
-			return ""
-		}
-	}
-	return enumerate(found, 5)
 }

@@ -49,7 +49,9 @@ type table struct {
 	byTarget map[string]int32
 	values   [columns][]float64
 
-	plain     bool // pod, namespace and container may be a workload's
+	rows      int            // of the question that carried every label
+	labels    map[string]int // how many of them had the label
+	plain     bool           // pod, namespace and container may be a workload's
 	exporters map[fleet.Ref]bool
 	keyRows   map[string]int32 // raw labels to device, -1 for none
 	podRows   map[string]claim
@@ -68,6 +70,7 @@ func newTable() *table {
 	return &table{
 		byKey:     map[key]int32{},
 		byTarget:  map[string]int32{},
+		labels:    map[string]int{},
 		exporters: map[fleet.Ref]bool{},
 		keyRows:   map[string]int32{},
 		podRows:   map[string]claim{},
