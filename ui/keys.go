@@ -13,6 +13,7 @@ type binding struct {
 	show     string        // as the help writes them; "" is the first of keys
 	help     string        // what it does, a word or two for the footer
 	long     string        // what it does in the help; "" is help
+	sorts    string        // the title of the column that it sorts by; the help gathers these
 	footer   bool          // among the keys that matter most here
 	disabled func() string // why it can't be used now; "" or nil when it can
 	run      func() effect
@@ -60,20 +61,16 @@ func press(bindings []binding, key string) (effect, bool) {
 // footerKeys is how many keys the footer shows beside `?`.
 const footerKeys = 5
 
-// hints are the footer's keys: those that matter here, and `?`.
+// hints are the footer's keys: those that matter here and can be used, and `?`.
 func hints(bindings []binding) []span {
 	var out []span
 	n := 0
 	for _, b := range bindings {
-		if !b.footer || n == footerKeys {
+		if !b.footer || n == footerKeys || b.reason() != "" {
 			continue
 		}
 		n++
-		t := toneText
-		if b.reason() != "" {
-			t = toneDim
-		}
-		out = append(out, span{" " + b.shown(), toneAccent}, span{" " + b.help + " ", t})
+		out = append(out, span{" " + b.shown(), toneAccent}, plain(" "+b.help+" "))
 	}
 	return append(out, span{" ?", toneAccent}, plain(" help "))
 }

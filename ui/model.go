@@ -40,7 +40,8 @@ type Model struct {
 	before      string // the filter that was there when its line was opened
 	switcher    *switcher
 
-	read selection // what the screen wants described, when it was last asked
+	read   selection // what the screen wanted described when it was last asked
+	opened bool      // the screen was opened by this message
 
 	status    string // the last thing said, until the next key
 	statusBad bool
@@ -60,11 +61,10 @@ func New(ctx context.Context, d Dashboard, o Options) *Model {
 	m := &Model{env: env{
 		ctx: ctx, theme: newTheme(o.ASCII), fleet: &fleet.Fleet{}, now: o.Now(), dash: d, opts: o,
 	}}
-	first := newJobs(&m.env)
-	if start := placeNamed(o.Screen); start != nil {
-		first = start(&m.env)
+	m.enter(effect{home: newJobs(&m.env), filter: o.Filter})
+	if o.Screen != "" {
+		m.enter(m.command(o.Screen + " " + o.Filter))
 	}
-	m.enter(effect{home: first, filter: o.Filter})
 	return m
 }
 
@@ -186,6 +186,7 @@ func (m *Model) enter(do effect) tea.Cmd {
 // show puts a screen on the stack.
 func (m *Model) show(s screen, filter string) {
 	m.stack = append(m.stack, place{screen: s})
+	m.read, m.opened = selection{}, true
 	s.refresh(&m.env)
 	m.narrow(filter)
 }

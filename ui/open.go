@@ -74,8 +74,9 @@ const settleTime = 300 * time.Millisecond
 type settledMsg struct{ of selection }
 
 // readNext waits for the cursor to settle when the screen shows the description
-// of another object than before.
+// of another object than before; on a screen that one has just opened it reads at once.
 func (m *Model) readNext() tea.Cmd {
+	defer func() { m.opened = false }()
 	of := m.top().screen.reading()
 	if of == m.read {
 		return nil
@@ -83,6 +84,9 @@ func (m *Model) readNext() tea.Cmd {
 	m.read = of
 	if !of.ok() {
 		return nil
+	}
+	if m.opened {
+		return m.readAgain()
 	}
 	return tea.Tick(settleTime, func(time.Time) tea.Msg { return settledMsg{of} })
 }
@@ -95,11 +99,6 @@ func (m *Model) readAgain() tea.Cmd {
 	return describe(&m.env, m.read)
 }
 
-// openDescription goes to all that is known of the object under the cursor.
-func (m *Model) openDescription() effect {
-	return effect{}
-}
-
 // copy puts the selected name, or the text that is shown, on the clipboard.
 func (m *Model) copy() effect {
 	of := m.top().screen.selected()
@@ -109,9 +108,3 @@ func (m *Model) copy() effect {
 	}
 	return effect{cmd: newClipboard(m.env.vars).copy(what, text)}
 }
-
-// openHelp shows all keys that hold here.
-func (m *Model) openHelp() effect { return effect{} }
-
-// openCost shows what paddock itself costs, and the health of its sources.
-func (m *Model) openCost() effect { return effect{} }

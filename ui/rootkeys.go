@@ -40,12 +40,6 @@ func (m *Model) backOrQuit() effect {
 	return effect{back: true, quit: len(m.stack) == 1}
 }
 
-// allNamespaces looks at all namespaces.
-func (m *Model) allNamespaces() effect {
-	m.env.dash.Switch("", nil)
-	return say("looking at all namespaces")
-}
-
 // refreshNow asks for fresh answers.
 func (m *Model) refreshNow() effect {
 	m.env.dash.Refresh()

@@ -31,7 +31,7 @@ func (t *table[T]) sorts() []binding {
 		}
 		out = append(out, binding{
 			keys: []string{c.letter, "shift+" + strings.ToLower(c.letter)}, show: "shift-" + strings.ToLower(c.letter),
-			help: "sort by " + c.title, run: func() effect { return t.sortBy(i + 1) },
+			help: "sort by " + c.title, sorts: c.title, run: func() effect { return t.sortBy(i + 1) },
 		})
 	}
 	return append(out,
