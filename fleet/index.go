@@ -32,8 +32,13 @@ func newIndex(nodes []*NodeObject, readings *Readings) *index {
 	alias := make(map[string]string, 2*len(nodes))
 	for _, n := range nodes {
 		ix.nodes[n.Name] = n
-		alias[n.Address] = n.Name
-		alias[n.Hostname] = n.Name
+		for _, name := range []string{n.Address, n.Hostname} {
+			if other, taken := alias[name]; taken && other != n.Name {
+				alias[name] = "" // says nothing: two nodes have it
+			} else {
+				alias[name] = n.Name
+			}
+		}
 	}
 	if readings == nil {
 		return ix

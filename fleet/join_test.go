@@ -199,6 +199,34 @@ func TestReadingsOfAnEarlierPodAreNotTaken(t *testing.T) {
 	}
 }
 
+func TestDevicesFindTheirNode(t *testing.T) {
+	s := cluster(3, 0, 0)
+	s.Nodes[0].Hostname = "host-a"
+	s.Nodes[1].Address, s.Nodes[2].Address = "10.9.9.9", "10.9.9.9"
+	for _, c := range []struct {
+		name string
+		r    Reading
+		want string
+	}{
+		{"Hostname is the node", Reading{Hostname: "gpu-0001"}, "gpu-0001"},
+		{"a relabelled name wins over the exporter's pod", Reading{Hostname: "dcgm-exporter-x7k2p", NodeLabel: "gpu-0002"}, "gpu-0002"},
+		{"Hostname is the host's own name", Reading{Hostname: "host-a"}, "gpu-0000"},
+		{"only the address of the target tells", Reading{Hostname: "dcgm-exporter-x7k2p", Instance: "10.0.0.0"}, "gpu-0000"},
+		{"an address of two nodes tells nothing", Reading{Hostname: "dcgm-exporter-x7k2p", Instance: "10.9.9.9"}, ""},
+		{"another cluster's node", Reading{Hostname: "other-1"}, ""},
+	} {
+		got := ""
+		for _, n := range new(Joiner).Join(s, &Readings{Devices: []Reading{c.r}}, noon).Nodes {
+			if len(n.Devices) > 0 {
+				got = n.Name
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: on %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestIdleNeedsTheWholeWindow(t *testing.T) {
 	h := NewHistory(noon)
 	for m := range HistoryBuckets {
