@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"paddock/fleet"
@@ -20,10 +21,23 @@ type reader struct {
 	intern map[string]string
 }
 
+// newReader expects so many rows: growing step by step would take several times
+// the memory, at the start of the program, when memory is at its peak.
+func newReader(rows int) *reader {
+	rows = min(max(rows, 0), 1<<17)
+	t := newTable()
+	t.devices = make([]device, 0, rows)
+	t.byKey = make(map[key]int32, rows)
+	return &reader{
+		table: t, labels: labels{}, intern: map[string]string{},
+		claims: make([]claim, 0, rows), busy: make([]float64, 0, rows),
+	}
+}
+
 // readIdentities asks for every label of every device, and for the utilisation
 // with them. This is the largest question; it is asked rarely.
 func readIdentities(ctx context.Context, s *server, p *plan) (*table, []claim, answer, error) {
-	r := &reader{table: newTable(), labels: labels{}, intern: map[string]string{}}
+	r := newReader(p.counts[p.names[p.anchor()][0].name])
 	a, err := s.query(ctx, p.busy(identityLabels()), r.row)
 	if err != nil {
 		return nil, nil, a, err
@@ -49,6 +63,9 @@ func (r *reader) row(raw []byte, samples []sample) error {
 		return err
 	}
 	for name, value := range l {
+		if strings.EqualFold(name, "uuid") {
+			continue // never repeats
+		}
 		if same, ok := r.intern[value]; ok {
 			l[name] = same
 		} else {

@@ -92,14 +92,12 @@ func (t *table) targetOf(l labels) int32 {
 
 // shorten picks the least key that tells all devices apart.
 func (t *table) shorten() {
-	for form := keyInstance; form <= keyUUID; form++ {
-		t.form = form
-		short := make(map[key]int32, len(t.devices))
+	for t.form = keyInstance; ; t.form++ {
+		clear(t.byKey)
 		for i := range t.devices {
-			short[form.of(t.devices[i].key)] = int32(i)
+			t.byKey[t.form.of(t.devices[i].key)] = int32(i)
 		}
-		if len(short) == len(t.devices) || form == keyUUID {
-			t.byKey = short
+		if len(t.byKey) == len(t.devices) || t.form == keyUUID {
 			return
 		}
 	}
