@@ -15,6 +15,7 @@ import (
 type fake struct {
 	t         *testing.T
 	routes    []route
+	past      []route // of range queries
 	questions []string
 	broken    error // answered instead of everything
 }
@@ -31,8 +32,11 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	question := req.URL.Query().Get("query")
 	f.questions = append(f.questions, question)
-	body := vector()
-	for _, r := range f.routes {
+	body, routes := vector(), f.routes
+	if strings.HasSuffix(req.URL.Path, "query_range") {
+		routes = f.past
+	}
+	for _, r := range routes {
 		if strings.Contains(question, r.contains) {
 			body = r.body
 			break

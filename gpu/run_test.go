@@ -1,0 +1,199 @@
+package gpu
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"paddock/fleet"
+)
+
+// dgx is one node with two devices, as the questions see it.
+func dgx(t *testing.T) *fake {
+	at := time.Now().Unix()
+	return &fake{t: t, routes: []route{
+		counts("DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE"),
+		{askTimes, vector(`{instance="a"} ` + itoa(at))},
+		{"XID", vector(`{instance="a",gpu="1"} 79`)},
+		{"TENSOR", vector(`{instance="a",gpu="0"} 0.5`)},
+		{"DCGM_FI_DEV_GPU_UTIL", vector(
+			`{instance="a",gpu="0",UUID="GPU-a",exported_pod="p0",exported_namespace="nlp"} 0.9`,
+			`{instance="a",gpu="1",UUID="GPU-b"} 0`)},
+	}}
+}
+
+// running starts a Client inside a synctest bubble; stop ends it.
+func running(t *testing.T, cfg Config, f *fake) (client *Client, next func() *fleet.Readings, stop func()) {
+	t.Helper()
+	client, err := New(cfg, f.candidates)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- client.Run(ctx) }()
+	next = func() *fleet.Readings { synctest.Wait(); return <-client.Readings() }
+	return client, next, func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v, want nil on cancel", err)
+		}
+	}
+}
+
+func TestRunReadsAndRefreshes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := dgx(t)
+		client, next, stop := running(t, Config{}, f)
+		defer stop()
+		r := next()
+		if r.Source.Health != fleet.Live || len(r.Devices) != 2 {
+			t.Fatalf("%+v", r.Source)
+		}
+		a, b := r.Devices[0], r.Devices[1]
+		if a.Util != 0.9 || a.Tensor != 0.5 || a.XID != 0 || fleet.Known(a.Power) || len(a.Holders) != 1 {
+			t.Errorf("first device %+v", a)
+		}
+		if b.Util != 0 || fleet.Known(b.Tensor) || b.XID != 79 || !b.XIDAt.IsZero() {
+			t.Errorf("second device %+v", b)
+		}
+		if a.At.Unix() != r.At.Unix() || a.History.Empty() {
+			t.Errorf("sample of %s, history %v", a.At, a.History)
+		}
+
+		// A new XID is told with its time; the next refresh comes by itself.
+		f.routes[2].body = vector(`{instance="a",gpu="0"} 48`, `{instance="a",gpu="1"} 79`)
+		time.Sleep(2 * defaultPace)
+		later := next()
+		if d := later.Devices[0]; d.XID != 48 || d.XIDAt.IsZero() {
+			t.Errorf("XID %d at %s", d.XID, d.XIDAt)
+		}
+		if later.Seq <= r.Seq || r.Devices[0].XID != 0 {
+			t.Error("published Readings must not change")
+		}
+
+		before, _ := client.Cost()
+		client.Refresh()
+		synctest.Wait()
+		if after, bytes := client.Cost(); after == before || bytes == 0 {
+			t.Error("Refresh asks now, and the cost shows it")
+		}
+	})
+}
+
+func TestPodChangesAreSeenWithTheNextRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := dgx(t)
+		_, next, stop := running(t, Config{}, f)
+		defer stop()
+		next()
+		f.routes[4].body = vector(`{instance="a",gpu="0",exported_pod="p1",exported_namespace="nlp"} 0.9`)
+		time.Sleep(2 * defaultPace)
+		r := next()
+		if len(r.Devices) != 1 || r.Devices[0].Holders[0].Name != "p1" || r.Devices[0].UUID != "GPU-a" {
+			t.Errorf("%+v", r.Devices)
+		}
+	})
+}
+
+func TestNewDevicesAreIdentified(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := dgx(t)
+		_, next, stop := running(t, Config{}, f)
+		defer stop()
+		next()
+		f.routes[4].body = vector(`{instance="a",gpu="0",UUID="GPU-a"} 0.9`, `{instance="z",gpu="0",UUID="GPU-z",modelName="H100"} 0.1`)
+		time.Sleep(identityPause + 2*defaultPace)
+		r := next()
+		if len(r.Devices) != 2 || r.Devices[1].Product != "H100" {
+			t.Errorf("%+v", r.Devices)
+		}
+	})
+}
+
+func TestPrometheusGoesAwayAndComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := dgx(t)
+		_, next, stop := running(t, Config{}, f)
+		defer stop()
+		live := next()
+		f.broken = errors.New("connection reset")
+		time.Sleep(2 * defaultPace)
+		gone := next()
+		since := gone.Source.Since
+		if gone.Source.Health != fleet.Stale || len(gone.Devices) != 2 || gone.Source.Err == "" {
+			t.Fatalf("%+v", gone.Source)
+		}
+		if !gone.At.Before(since) || gone.At.Before(live.At) {
+			t.Errorf("asked with success at %s, stale since %s", gone.At, since)
+		}
+		time.Sleep(10 * time.Minute)
+		if gone = next(); !gone.Source.Since.Equal(since) || gone.Source.Health != fleet.Stale {
+			t.Errorf("stale since %s, was %s", gone.Source.Since, since)
+		}
+		f.broken = nil
+		time.Sleep(slowestRetry)
+		if back := next(); back.Source.Health != fleet.Live || back.Source.Err != "" {
+			t.Errorf("%+v", back.Source)
+		}
+	})
+}
+
+func TestHealthWithoutNumbers(t *testing.T) {
+	empty := &fake{t: t}
+	tests := []struct {
+		name string
+		cfg  Config
+		find Finder
+		want fleet.Health
+		err  string
+	}{
+		{"no series", Config{}, empty.candidates, fleet.NotInstalled, "no DCGM series"},
+		{"no match", Config{Matchers: []string{`cluster="x"`}}, empty.candidates, fleet.Down, `match {cluster="x"}`},
+		{"nobody there", Config{}, func(context.Context) ([]Candidate, error) { return nil, nil }, fleet.NotInstalled, "no Prometheus"},
+		{"refused", Config{}, (&fake{broken: errors.New("boom")}).candidates, fleet.Down, "boom"},
+		{"may not look", Config{}, func(context.Context) ([]Candidate, error) { return nil, errors.New("services is forbidden") }, fleet.Down, "forbidden"},
+		{"not set", Config{}, nil, fleet.Off, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, err := New(test.cfg, test.find)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() { _ = client.Run(ctx) }()
+				synctest.Wait()
+				r := <-client.Readings()
+				if r.Source.Health != test.want || !strings.Contains(r.Source.Err, test.err) || len(r.Devices) > 0 {
+					t.Errorf("%+v with %d devices", r.Source, len(r.Devices))
+				}
+				if test.want != fleet.Down && r.Source.Hint == "" {
+					t.Error("no hint")
+				}
+			})
+		})
+	}
+}
+
+func TestConnectPrefersTheOneWithSeries(t *testing.T) {
+	empty, full, broken := &fake{t: t}, dgx(t), &fake{t: t, broken: errors.New("boom")}
+	client, err := New(Config{}, func(context.Context) ([]Candidate, error) {
+		return []Candidate{{"broken", "http://broken", broken}, {"empty", "http://empty", empty}, {"full", "http://full", full}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := client.connect(t.Context()); err != nil || s.name != "full" {
+		t.Errorf("%v, %v", s, err)
+	}
+	full.routes = nil
+	if s, err := client.connect(t.Context()); err != nil || s.name != "empty" {
+		t.Errorf("%v, %v", s, err)
+	}
+}
