@@ -199,7 +199,7 @@ func workerDocs(f *fleet.Fleet) []workerDoc {
 func deviceDocs(ds []*fleet.Device) []deviceDoc {
 	out := make([]deviceDoc, 0, len(ds))
 	for _, d := range ds {
-		r := &d.Reading
+		r := d.Reading
 		holders := make([]string, 0, len(d.Holders))
 		for _, h := range d.Holders {
 			holders = append(holders, h.String())

@@ -71,9 +71,18 @@ func waitingState(p *Pod) (State, string, string) {
 	case p.Gated:
 		return Waiting, "SchedulingGated", orElse(p.Message, "held back by a scheduling gate")
 	case p.Unschedulable:
-		return Waiting, orElse(p.Reason, "Unschedulable"), orElse(p.Message, "no node fits")
+		return Waiting, orElse(p.Reason, "Unschedulable"), orElse(schedulerSays(p.Message), "no node fits")
 	}
 	return Waiting, p.Reason, orElse(p.Message, "not scheduled yet")
+}
+
+// schedulerSays is the scheduler's message without what it says of preemption,
+// which repeats the count of all nodes and helps nobody who waits.
+func schedulerSays(message string) string {
+	if i := strings.Index(message, "preemption:"); i > 0 {
+		message = strings.TrimSuffix(strings.TrimRight(message[:i], " "), ", no new claims to deallocate,")
+	}
+	return message
 }
 
 // isFailing tells the waiting reasons that a kubelet retries without hope of
