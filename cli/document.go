@@ -152,7 +152,7 @@ type teamDoc struct {
 	Requested int            `json:"requested"`
 	Held      int            `json:"held"`
 	Waiting   int            `json:"waiting"`
-	Idle      int            `json:"idle"`
+	Idle      *int           `json:"idle"` // null: no held device has a reading
 	Jobs      int            `json:"jobs"` // that are not over
 	States    map[string]int `json:"states"`
 	Load      loadDoc        `json:"load"`
@@ -240,7 +240,7 @@ func teamDocs(f *fleet.Fleet) []teamDoc {
 		}
 		out = append(out, teamDoc{
 			Name: t.Name, Display: t.Display, Limit: known(t.Limit), Used: known(t.Used), Requested: t.Requested,
-			Held: t.Held, Waiting: t.Waiting, Idle: t.Idle, Jobs: t.Jobs, States: states, Load: newLoad(t.Load),
+			Held: t.Held, Waiting: t.Waiting, Idle: known(t.Idle), Jobs: t.Jobs, States: states, Load: newLoad(t.Load),
 		})
 	}
 	return out

@@ -75,7 +75,7 @@ func teamTable(f *fleet.Fleet, _ time.Time) table {
 			}
 		}
 		t.rows = append(t.rows, []string{x.Name, dash(x.Display), quota, strconv.Itoa(x.Requested), strconv.Itoa(x.Held), strconv.Itoa(x.Waiting),
-			share(x.Load.Busy), strconv.Itoa(x.Idle), strconv.Itoa(x.Jobs), strings.Join(states, ", ")})
+			share(x.Load.Busy), count(x.Idle), strconv.Itoa(x.Jobs), strings.Join(states, ", ")})
 	}
 	return t
 }

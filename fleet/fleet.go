@@ -186,7 +186,7 @@ type Team struct {
 	Held      int
 	Requested int // by jobs that are not suspended or over
 	Waiting   int // GPUs that workers wait for
-	Idle      int // devices held and idle
+	Idle      int // devices held and idle; -1 when no held device has a reading
 	Jobs      int // that are not over
 	Load      Load
 	States    map[State]int // jobs by state
@@ -202,7 +202,7 @@ type Totals struct {
 	Fragments   int // free GPUs on nodes that are partly held
 	Broken      int
 	Blocked     int // not held, on cordoned nodes
-	Idle        int
+	Idle        int // devices held and idle; -1 when no held device has a reading
 	Load        Load
 	States      map[State]int // jobs by state
 	Nodes       int           // -1 when nodes can't be read

@@ -119,6 +119,9 @@ func TestUnknownIsNeverZero(t *testing.T) {
 			t.Errorf("%s without metrics = %v", name, v)
 		}
 	}
+	if f.Totals.Idle != -1 || f.Teams[0].Idle != -1 {
+		t.Errorf("idle without metrics: %d of all, %d of the team", f.Totals.Idle, f.Teams[0].Idle)
+	}
 	if f.Nodes[0].GPUs.Missing != -1 {
 		t.Errorf("missing without metrics = %d", f.Nodes[0].GPUs.Missing)
 	}

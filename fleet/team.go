@@ -54,8 +54,17 @@ func teams(s *Snapshot, jobs []*Job) []*Team {
 			g = new(gather)
 		}
 		t.Load = g.result()
+		t.Idle = idleOf(t.Idle, t.Held, t.Load)
 	}
 	return slices.SortedFunc(maps.Values(byName), func(a, b *Team) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// idleOf is the count of idle devices, or -1 when no held device has a reading.
+func idleOf(idle, held int, l Load) int {
+	if held > 0 && l.Devices == 0 {
+		return -1
+	}
+	return idle
 }
 
 func idleDevices(j *Job) int {
@@ -82,6 +91,7 @@ func totals(jobs []*Job, nodes []*Node, readable, held bool) Totals {
 		all.load(j.Load)
 	}
 	t.Load = all.result()
+	t.Idle = idleOf(t.Idle, t.Held, t.Load)
 	if !readable {
 		t.GPUs, t.Allocatable, t.Free, t.WholeNodes, t.Fragments, t.Broken, t.Blocked, t.Nodes, t.NotReady = -1, -1, -1, -1, -1, -1, -1, -1, -1
 		return t
