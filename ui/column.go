@@ -24,8 +24,17 @@ type column[T any] struct {
 	volatile bool
 }
 
-// columnGap is the blank cells between columns.
-const columnGap = 1
+// columnGap is the blank cells between columns: one where room is short, two
+// where the eye may rest.
+func columnGap(width int) int {
+	if width < airyWidth {
+		return 1
+	}
+	return 2
+}
+
+// airyWidth is the width from which a table has room for air.
+const airyWidth = 110
 
 // widestShare bounds a column that is as wide as its widest row to this part of
 // the width: one long name must not push the numbers and reasons out of all rows.
@@ -39,6 +48,7 @@ const spare = 3
 // widths of columns that are left out are 0.
 func fit[T any](columns []column[T], widest []int, width int) []int {
 	need := make([]int, len(columns))
+	gap := columnGap(width)
 	for i, c := range columns {
 		need[i] = c.least
 		switch {
@@ -50,13 +60,13 @@ func fit[T any](columns []column[T], widest []int, width int) []int {
 			need[i] = max(min(widest[i], c.most, width/widestShare), c.least, len(c.title))
 		}
 	}
-	drop(columns, need, width, spare)
+	drop(columns, need, gap, width, spare)
 	for i, c := range columns {
 		if c.grow {
 			need[i] = c.least
 		}
 	}
-	left := width - drop(columns, need, width, 0)
+	left := width - drop(columns, need, gap, width, 0)
 	left = squeeze(columns, need, left)
 	for left > 0 && widen(columns, need, &left) {
 	}
@@ -71,14 +81,14 @@ func fit[T any](columns []column[T], widest []int, width int) []int {
 
 // drop leaves out columns of a priority above keep, the highest number first,
 // until the rest fits or no such column is left. It returns the cells taken.
-func drop[T any](columns []column[T], need []int, width, keep int) int {
+func drop[T any](columns []column[T], need []int, gap, width, keep int) int {
 	for {
-		total, worst := -columnGap, -1
+		total, worst := -gap, -1
 		for i, c := range columns {
 			if need[i] == 0 {
 				continue
 			}
-			total += need[i] + columnGap
+			total += need[i] + gap
 			if c.priority > keep && (worst < 0 || c.priority >= columns[worst].priority) {
 				worst = i
 			}

@@ -11,6 +11,7 @@ import (
 type dossier struct {
 	*pager
 	focus  bool // keys go to the pane
+	brief  bool // beside a table that sums up what is left out
 	worker *fleet.Worker
 	wide   int // cells that the page was made for
 
@@ -20,7 +21,7 @@ type dossier struct {
 	err   string
 }
 
-func newDossier() dossier { return dossier{pager: newPager("", nil)} }
+func newDossier(brief bool) dossier { return dossier{pager: newPager("", nil), brief: brief} }
 
 // about turns the pane to a worker; its page is made anew when it, its events
 // or the time changed.
@@ -72,7 +73,7 @@ func (d *dossier) write(e *env) {
 	if d.found {
 		events = d.told.Events
 	}
-	page := workerPage(e, d.worker, events, d.wide)
+	page := workerPage(e, d.worker, events, d.wide, d.brief)
 	page = append(page, newPageLine())
 	switch {
 	case d.found:

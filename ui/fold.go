@@ -24,9 +24,8 @@ const behindBy = 0.25
 // behind is true for a worker that works clearly less than its peers.
 func (r workerRow) behind() bool { return r.usual < r.others-behindBy }
 
-// Folding starts where a list gets long, with groups that save lines.
 const (
-	foldFrom  = 6 // workers up to which a job is never folded
+	foldFrom  = 6 // workers up to which a job's list is short enough as it is
 	foldGroup = 3 // alike workers that are worth one line
 )
 
@@ -86,9 +85,6 @@ func usualLoad(l fleet.Load) float64 {
 
 // fold draws workers that are alike as one row, in the place of the first.
 func fold(rows []workerRow) []workerRow {
-	if len(rows) <= foldFrom {
-		return rows
-	}
 	groups := map[likeness][]workerRow{}
 	for _, r := range rows {
 		groups[r.likeness()] = append(groups[r.likeness()], r)

@@ -54,8 +54,7 @@ func clusterPieces(e *env) []piece {
 	}
 	out = append(out, part(3, figure("free", count(t.Free), toneText)...))
 	if t.Free > 0 {
-		out = append(out, part(5, dim(fmt.Sprintf("= %s on %s, %s in fragments",
-			count(t.Free-t.Fragments), plural(t.WholeNodes, "whole node"), count(t.Fragments)))))
+		out = append(out, part(5, dim(freeSplit(t))))
 	}
 	if t.Broken > 0 {
 		out = append(out, part(4, figure("broken", count(t.Broken), toneBad)...))
@@ -64,6 +63,12 @@ func clusterPieces(e *env) []piece {
 		out = append(out, part(6, figure("cordoned", count(t.Blocked), toneWarn)...))
 	}
 	return out
+}
+
+// freeSplit tells how much of what is free is whole nodes: a job of whole nodes
+// waits though fragments are free.
+func freeSplit(t fleet.Totals) string {
+	return fmt.Sprintf("= %s on %s, %s in fragments", count(t.Free-t.Fragments), plural(t.WholeNodes, "whole node"), count(t.Fragments))
 }
 
 // reading is a figure out of Prometheus: it looks old when that is.

@@ -23,7 +23,7 @@ type job struct {
 }
 
 func newJob(_ *env, ref fleet.Ref) screen {
-	return &job{ref: ref, pane: newDossier(), table: table[workerRow]{
+	return &job{ref: ref, pane: newDossier(true), table: table[workerRow]{
 		columns: workerColumns(), normal: worstWorker(), word: "worst first",
 		id:   func(r workerRow) identity { return identity{r.Ref, r.Pod.UID} },
 		mark: func(e *env, r workerRow) span { return e.state(r.State) },
@@ -54,7 +54,7 @@ func (s *job) refresh(e *env) {
 		return
 	}
 	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker) })
-	if !s.open {
+	if !s.open && len(rows) > foldFrom {
 		rows = fold(rows)
 	}
 	s.table.set(rows)
@@ -72,7 +72,10 @@ func (s *job) worker() *fleet.Worker {
 
 // parts are where the facts, the workers and the pane stand.
 func (s *job) parts(width, height int) (facts, list, pane rect) {
-	facts = rect{0, 0, width, min(4, height)}
+	facts = rect{0, 0, width, 4}
+	if height >= airyHeight {
+		facts.h++ // a blank line
+	}
 	left := height - facts.h
 	rows := len(s.table.rows) + 1
 	if width >= sideWidth {
@@ -85,6 +88,9 @@ func (s *job) parts(width, height int) (facts, list, pane rect) {
 	}
 	return facts, rect{0, facts.h, width, high}, rect{0, facts.h + high + 1, width, left - high - 1}
 }
+
+// airyHeight is the height from which there is room for a blank line.
+const airyHeight = 24
 
 // sideWidth is the width from which a pane stands beside the table.
 const sideWidth = 180
@@ -129,7 +135,7 @@ func (s *job) facts(e *env, width, height int) []string {
 	if why := jobWhy(e, row); why.text != "" {
 		lines = append(lines, e.line(width, plain("   "), why))
 	}
-	load := loadPieces(e, s.job.Load)
+	load := jobNumbers(e, s.job)
 	if len(s.job.Roles) > 1 {
 		load = append(load, rolesPiece(s.job.Roles))
 	}

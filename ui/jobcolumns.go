@@ -65,7 +65,7 @@ func jobColumns() []column[jobRow] {
 			width: func(r row) int { return cells(r.Ref.Namespace) },
 			cell:  func(_ *env, r row) span { return plain(r.Ref.Namespace) },
 			order: func(a, b row) int { return strings.Compare(a.Ref.Namespace, b.Ref.Namespace) }},
-		{title: "KIND", letter: "K", least: 4, most: 14, priority: 9,
+		{title: "KIND", letter: "K", least: 4, most: 14, priority: 6,
 			width: func(r row) int { return cells(r.Ref.Kind) },
 			cell:  func(_ *env, r row) span { return dim(r.Ref.Kind) },
 			order: func(a, b row) int { return strings.Compare(a.Ref.Kind, b.Ref.Kind) }},
@@ -82,24 +82,24 @@ func jobColumns() []column[jobRow] {
 			cell:  func(_ *env, r row) span { return busyCell(r.Load, r.idle) },
 			order: func(a, b row) int { return compareKnown(a.Load.Busy, b.Load.Busy) }},
 		{title: "TENS", letter: "X", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
-			cell:  func(_ *env, r row) span { return plain(percent(r.Load.Tensor)) },
+			cell:  func(_ *env, r row) span { return number(percent(r.Load.Tensor)) },
 			order: func(a, b row) int { return compareKnown(a.Load.Tensor, b.Load.Tensor) }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 5, source: "prometheus",
-			cell: func(e *env, r row) span { return plain(sparkline(r.Load.History, fleet.HistoryBuckets, e.ascii)) }},
-		{title: "MEM", letter: "M", least: 10, priority: 6, right: true, falling: true, volatile: true, source: "prometheus",
-			cell:  func(_ *env, r row) span { return plain(gib(r.Load.MemUsed, r.Load.MemTotal)) },
+			cell: func(e *env, r row) span { return e.spark(r.Load.History) }},
+		{title: "MEM", letter: "M", least: 10, priority: 7, right: true, falling: true, volatile: true, source: "prometheus",
+			cell:  func(_ *env, r row) span { return number(gib(r.Load.MemUsed, r.Load.MemTotal)) },
 			order: func(a, b row) int { return compareKnown(a.Load.MemUsed, b.Load.MemUsed) }},
-		{title: "RST", letter: "R", least: 3, priority: 7, right: true, falling: true, source: "pods",
+		{title: "RST", letter: "R", least: 3, priority: 8, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return span{count(r.Restarts), quietZero(r.Restarts)} },
 			order: func(a, b row) int { return a.Restarts - b.Restarts }},
 		{title: "AGE", letter: "A", least: 4, priority: 4, right: true,
 			cell:  func(e *env, r row) span { return dim(since(r.Created, e.now)) },
 			order: func(a, b row) int { return b.Created.Compare(a.Created) }},
-		{title: "QUEUE", letter: "Q", least: 5, most: 16, priority: 8,
+		{title: "QUEUE", letter: "Q", least: 5, most: 16, priority: 9,
 			width: func(r row) int { return cells(r.Queue) },
 			cell:  func(_ *env, r row) span { return dim(orDash(r.Queue)) },
 			order: func(a, b row) int { return strings.Compare(a.Queue, b.Queue) }},
-		{title: "WHY", least: 10, most: 40, priority: 1, grow: true,
+		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
 			cell: func(e *env, r row) span { return jobWhy(e, r) }},
 	}
 }
@@ -126,12 +126,9 @@ func gpusCell(r jobRow) span {
 
 // busyCell is a utilisation; it warns where devices idle.
 func busyCell(l fleet.Load, idle int) span {
-	s := plain(percent(l.Busy))
-	if idle > 0 {
+	s := number(percent(l.Busy))
+	if idle > 0 && fleet.Known(l.Busy) {
 		s.tone = toneWarn
-	}
-	if !fleet.Known(l.Busy) {
-		s.tone = toneDim
 	}
 	return s
 }

@@ -2,29 +2,71 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"paddock/fleet"
 )
 
+// mostWhy is how many lines of a reason are drawn: a scheduler can be wordy.
+const mostWhy = 3
+
 // jobDetail is what is known of a job without opening it, in exactly height
-// lines: what it is, why it is so, its worst worker's way, what it runs.
+// lines: what it is, why it is so, its numbers, the workers that are not well
+// and how far they came.
 func jobDetail(e *env, r jobRow, width, height int) []string {
-	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, r.Job)...)...)...)}
 	inset := width - 4
+	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
+	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, r.Job)...)...)...)}
 	if why := jobWhy(e, r); why.text != "" {
-		for i, l := range wrap(why.text, inset) {
-			if i == 3 {
-				break
-			}
-			lines = append(lines, e.line(width, plain("   "), span{l, why.tone}))
+		said := wrap(why.text, inset)
+		for _, l := range said[:min(len(said), mostWhy)] {
+			lines = append(lines, in(span{l, why.tone}))
 		}
 	}
-	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(inset, loadPieces(e, r.Load)...)...)...))
-	lines = append(lines, e.line(width, plain("   "), dim("image "), plain(orDash(r.Image))))
-	for _, ev := range r.Events {
+	lines = append(lines, in(pack(inset, jobNumbers(e, r.Job)...)...), in(dim("image "), plain(orDash(r.Image))))
+	for _, ev := range r.Events[:min(len(r.Events), 2)] {
 		lines = append(lines, eventLine(e, ev, width))
 	}
+	for _, w := range unwell(r.Workers) {
+		name := w.Label()
+		if w.alike != nil {
+			name = plural(len(w.alike), "worker")
+		}
+		head := []span{e.state(w.State), plain(" " + name + "  "), dim(nodeCell(w).text + after("  ", attemptWord(w.Worker)) + "  ")}
+		lines = append(lines, in(append(head, wayLine(e, fleet.Way(w.Worker, nil, e.now), inset-widthOf(head))...)...))
+	}
 	return fill(lines, width, height)
+}
+
+// unwell are the workers that don't run as they should, worst first; alike ones as one.
+func unwell(workers []*fleet.Worker) []workerRow {
+	rows := slices.DeleteFunc(workerRows(workers), func(r workerRow) bool {
+		return r.State == fleet.Running || r.State == fleet.Done
+	})
+	slices.SortStableFunc(rows, worstWorker())
+	return fold(rows)
+}
+
+// jobNumbers are the numbers of what a job holds; of one that holds nothing,
+// what it asks for beside what is free.
+func jobNumbers(e *env, j *fleet.Job) []piece {
+	if j.GPUs.Held > 0 || j.State.Over() || j.GPUs.Requested == 0 {
+		return loadPieces(e, j.Load)
+	}
+	var roles []span
+	for _, r := range j.Roles {
+		if r.Wanted > 0 && r.GPUs > 0 {
+			roles = append(roles, plain(fmt.Sprintf(" %s x %s", plural(r.Wanted, r.Name), plural(r.GPUs, "GPU"))))
+		}
+	}
+	out := []piece{part(0, append([]span{dim("asks for")}, roles...)...)}
+	switch t := e.fleet.Totals; {
+	case t.Free > 0:
+		out = append(out, part(1, dim("free "), plain(count(t.Free)), dim(" "+freeSplit(t))))
+	case t.Free == 0:
+		out = append(out, part(1, dim("free "), plain("0")))
+	}
+	return out
 }
 
 // jobFacts say what a job is and how it stands.
@@ -75,7 +117,7 @@ func loadPieces(e *env, l fleet.Load) []piece {
 	return []piece{
 		part(0, e.reading("busy", percent(l.Busy))...),
 		part(0, e.reading("tensor", percent(l.Tensor))...),
-		part(1, plain(sparkline(l.History, fleet.HistoryBuckets, e.ascii))),
+		part(1, e.spark(l.History)),
 		part(2, e.reading("memory", gib(l.MemUsed, l.MemTotal))...),
 		part(3, e.reading("power", watts(l.Power))...),
 		part(4, e.reading("hottest", degrees(l.MaxTemp, e.glyphs.degree))...),

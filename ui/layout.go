@@ -38,7 +38,7 @@ func frameOf(width, height int) frame {
 		footer: rect{0, height - 1, width, 1},
 	}
 	top := f.title.y + 1
-	f.body = rect{0, top, width, height - 1 - top}
+	f.body = rect{0, top, width, height - 1 - air - top}
 	return f
 }
 

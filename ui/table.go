@@ -179,9 +179,10 @@ func (t *table[T]) draw(e *env, width, height int, focus bool) []string {
 	if t.mark != nil {
 		gutter = 4
 	}
-	widths := fit(t.columns, t.widest, width-gutter-1)
+	room := width - gutter - 1
+	widths, gap := fit(t.columns, t.widest, room), spaces(columnGap(room))
 	lines := make([]string, 0, height)
-	lines = append(lines, t.head(e, widths, gutter, width))
+	lines = append(lines, e.line(width, t.heads(e, widths, gutter, gap)...))
 	if len(t.rows) == 0 && t.empty != nil {
 		lines = append(lines, spaces(width))
 		for _, s := range t.empty(e) {
@@ -197,18 +198,13 @@ func (t *table[T]) draw(e *env, width, height int, focus bool) []string {
 				base = tonePick
 			}
 		}
-		lines = append(lines, t.row(e, r, widths, width, base))
+		lines = append(lines, t.row(e, r, widths, gap, width, base))
 	}
 	return fill(lines, width, height)
 }
 
-// head is the line of titles.
-func (t *table[T]) head(e *env, widths []int, gutter, width int) string {
-	return e.line(width, t.heads(e, widths, gutter)...)
-}
-
 // heads are the titles of the columns that have room; the sort column is marked.
-func (t *table[T]) heads(e *env, widths []int, gutter int) []span {
+func (t *table[T]) heads(e *env, widths []int, gutter int, gap string) []span {
 	spans := []span{plain(spaces(gutter))}
 	for i, c := range t.columns {
 		if widths[i] == 0 {
@@ -224,24 +220,24 @@ func (t *table[T]) heads(e *env, widths []int, gutter int) []span {
 			title, _ = cutTo(title, widths[i]-1)
 			title += sign
 		}
-		spans = append(spans, span{aligned(title, widths[i], c.right), tone}, plain(spaces(columnGap)))
+		spans = append(spans, span{aligned(title, widths[i], c.right), tone}, plain(gap))
 	}
-	return spans
+	return spans[:len(spans)-1] // no gap after the last
 }
 
 // page lays all rows under their head as lines of a page, without a cursor.
 func (t *table[T]) page(e *env, width int) []pageLine {
-	widths := fit(t.columns, t.widest, width-2)
-	out := []pageLine{newPageLine(t.heads(e, widths, 2)...)}
+	widths, gap := fit(t.columns, t.widest, width-2), spaces(columnGap(width-2))
+	out := []pageLine{newPageLine(t.heads(e, widths, 2, gap)...)}
 	for _, r := range t.rows {
-		out = append(out, newPageLine(t.cells(e, r, widths, []span{plain("  ")})...))
+		out = append(out, newPageLine(t.cells(e, r, widths, gap, []span{plain("  ")})...))
 	}
 	return out
 }
 
 // row renders one row. The row under the cursor is in one tone from edge to
 // edge: the words and glyphs still say what the colours would.
-func (t *table[T]) row(e *env, r T, widths []int, width int, base tone) string {
+func (t *table[T]) row(e *env, r T, widths []int, gap string, width int, base tone) string {
 	spans := make([]span, 0, 2*len(widths)+3)
 	cursor := " "
 	if base != toneText {
@@ -252,7 +248,7 @@ func (t *table[T]) row(e *env, r T, widths []int, width int, base tone) string {
 		m := t.mark(e, r)
 		spans = append(spans, span{fitRight(m.text, 2), m.tone})
 	}
-	spans = t.cells(e, r, widths, append(spans, plain(" ")))
+	spans = t.cells(e, r, widths, gap, append(spans, plain(" ")))
 	if base != toneText {
 		var b strings.Builder
 		for _, s := range spans {
@@ -264,7 +260,7 @@ func (t *table[T]) row(e *env, r T, widths []int, width int, base tone) string {
 }
 
 // cells appends the cells of a row to spans.
-func (t *table[T]) cells(e *env, r T, widths []int, spans []span) []span {
+func (t *table[T]) cells(e *env, r T, widths []int, gap string, spans []span) []span {
 	for i, c := range t.columns {
 		if widths[i] == 0 {
 			continue
@@ -274,9 +270,9 @@ func (t *table[T]) cells(e *env, r T, widths []int, spans []span) []span {
 		if e.old(c.source) {
 			s.tone = toneDim
 		}
-		spans = append(spans, s, plain(spaces(columnGap)))
+		spans = append(spans, s, plain(gap))
 	}
-	return spans
+	return spans[:len(spans)-1] // no gap after the last
 }
 
 // sorted says how the rows are sorted, for the title.

@@ -104,6 +104,12 @@ func (t *theme) state(s fleet.State) span {
 	return span{glyph, stateTone(s)}
 }
 
+// spark is a sparkline. It is drawn dim: a block of full cells would be the
+// loudest thing on the screen.
+func (t *theme) spark(h fleet.History) span {
+	return dim(sparkline(h, fleet.HistoryBuckets, t.ascii))
+}
+
 // stateTone is the tone of a state's word.
 func stateTone(s fleet.State) tone {
 	switch s {
@@ -112,7 +118,7 @@ func stateTone(s fleet.State) tone {
 	case fleet.Restarting, fleet.Waiting, fleet.Starting:
 		return toneWarn
 	case fleet.Running:
-		return toneGood
+		return toneText // what is well is quiet
 	}
 	return toneDim
 }

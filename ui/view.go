@@ -33,6 +33,7 @@ func (m *Model) lines() []string {
 	lines = fill(lines, m.width, f.title.y)
 	lines = append(lines, m.title(f.title.w))
 	lines = append(lines, m.body(f.body.w, f.body.h)...)
+	lines = fill(lines, m.width, f.footer.y)
 	return append(lines, m.footer(f.footer.w))
 }
 

@@ -21,7 +21,7 @@ type worker struct {
 }
 
 func newWorker(e *env, job, ref fleet.Ref) screen {
-	s := &worker{job: job, ref: ref, pages: newDossier()}
+	s := &worker{job: job, ref: ref, pages: newDossier(false)}
 	s.pages.focus = true
 	return s
 }

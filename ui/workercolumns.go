@@ -53,7 +53,7 @@ func workerColumns() []column[workerRow] {
 			cell:  func(_ *env, r row) span { return number(percent(r.load.Tensor)) },
 			order: func(a, b row) int { return compareKnown(a.load.Tensor, b.load.Tensor) }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 3, source: "prometheus",
-			cell: func(e *env, r row) span { return plain(sparkline(r.load.History, fleet.HistoryBuckets, e.ascii)) }},
+			cell: func(e *env, r row) span { return e.spark(r.load.History) }},
 		{title: "MEM", letter: "M", least: 9, priority: 4, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return number(gib(r.load.MemUsed, r.load.MemTotal)) },
 			order: func(a, b row) int { return compareKnown(a.load.MemUsed, b.load.MemUsed) }},
@@ -73,7 +73,7 @@ func workerColumns() []column[workerRow] {
 		{title: "AGE", letter: "A", least: 4, priority: 5, right: true,
 			cell:  func(e *env, r row) span { return dim(since(r.Pod.Created, e.now)) },
 			order: func(a, b row) int { return b.Pod.Created.Compare(a.Pod.Created) }},
-		{title: "WHY", least: 10, most: 40, priority: 1, grow: true,
+		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
 			cell: func(_ *env, r row) span { return workerWhy(r) }},
 	}
 }

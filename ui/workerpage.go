@@ -2,32 +2,23 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"paddock/fleet"
 )
 
 // workerPage is what the watches, Prometheus and metrics.k8s.io know of a
-// worker, as lines of at most width cells.
-func workerPage(e *env, w *fleet.Worker, events []fleet.Event, width int) []pageLine {
+// worker, as lines of at most width cells. The brief one leaves out what a
+// table beside it sums up.
+func workerPage(e *env, w *fleet.Worker, events []fleet.Event, width int, brief bool) []pageLine {
 	p := describer{now: e.now, width: width}
 	p.lines = standing(e, w, width)
 	p.lines = append(p.lines, newPageLine())
 	p.lines = append(p.lines, wayPage(e, fleet.Way(w, events, e.now), width)...)
 	p.lines = append(p.lines, lastEnd(e, w.Pod.Main, width)...)
-	if w.Pod.GPUs > 0 {
-		p.title("Devices", dim("  "+devicesNote(e, w)))
-		if len(w.Devices) > 0 {
-			t := deviceTable(false)
-			t.set(append([]*fleet.Device(nil), w.Devices...))
-			p.lines = append(p.lines, t.page(e, width)...)
-		}
-	}
-	if u, ok := e.fleet.Usage[w.Ref]; ok {
-		p.title("Usage", dim("  metrics.k8s.io, "+since(u.At, e.now)+" ago"))
-		p.pairs([]fleet.KeyValue{
-			{Key: "CPU", Value: cores(u.CPU) + " cores" + after(" of ", requested(w.Pod.CPU, cores))},
-			{Key: "memory", Value: size(u.Memory) + after(" of ", requested(w.Pod.Memory, size))},
-		})
+	if !brief {
+		p.devices(e, w)
+		p.usage(e, w)
 	}
 	if len(w.Earlier) > 0 {
 		p.title("Earlier attempts", dim("  newest first"))
@@ -36,6 +27,32 @@ func workerPage(e *env, w *fleet.Worker, events []fleet.Event, width int) []page
 		}
 	}
 	return p.lines
+}
+
+// devices lists the devices that a worker holds.
+func (p *describer) devices(e *env, w *fleet.Worker) {
+	if w.Pod.GPUs == 0 {
+		return
+	}
+	p.title("Devices", dim("  "+devicesNote(e, w)))
+	if len(w.Devices) > 0 {
+		t := deviceTable(false)
+		t.set(slices.Clone(w.Devices))
+		p.lines = append(p.lines, t.page(e, p.width)...)
+	}
+}
+
+// usage is what a worker's containers use beside their GPUs.
+func (p *describer) usage(e *env, w *fleet.Worker) {
+	u, ok := e.fleet.Usage[w.Ref]
+	if !ok {
+		return
+	}
+	p.title("Usage", dim("  metrics.k8s.io, "+since(u.At, e.now)+" ago"))
+	p.pairs([]fleet.KeyValue{
+		{Key: "CPU", Value: cores(u.CPU) + " cores" + after(" of ", requested(w.Pod.CPU, cores))},
+		{Key: "memory", Value: size(u.Memory) + after(" of ", requested(w.Pod.Memory, size))},
+	})
 }
 
 // standing is the worker's state, attempt and node, and the reason.
