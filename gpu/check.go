@@ -15,12 +15,13 @@ func (c *Client) Check(ctx context.Context) []fleet.Check {
 	if c.find == nil {
 		return skipRest(fleet.Check{Name: checkServer, Status: fleet.CheckSkip, Detail: "no Prometheus is set"})
 	}
-	s, err := c.connect(ctx)
+	s, p, err := c.connect(ctx)
 	if err != nil {
 		return skipRest(failed(checkServer, err))
 	}
 	checks := []fleet.Check{{Name: checkServer, Status: fleet.CheckOK, Detail: s.name + flavour(ctx, s)}}
 	source := newSource(s, c.matchers)
+	source.plan = p
 	requests, bytes := c.Cost()
 	start := time.Now()
 	if err := source.refresh(ctx, start, nil); err != nil {

@@ -102,26 +102,22 @@ func (c *Client) Run(ctx context.Context) error {
 	return nil
 }
 
-// connect picks the first candidate that has DCGM series, or else the first
-// that answers. With none, the error is the one of the first candidate.
-func (c *Client) connect(ctx context.Context) (*server, error) {
+// connect picks the first candidate that has DCGM series, with the plan for
+// them, or else the first that answers, without a plan. When none answers, the
+// error is the one of the first candidate.
+func (c *Client) connect(ctx context.Context) (*server, *plan, error) {
 	candidates, err := c.find(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look for Prometheus: %w", err)
+		return nil, nil, fmt.Errorf("look for Prometheus: %w", err)
 	}
 	var answering *server
 	var failed error
 	for _, candidate := range candidates {
-		s, err := c.newServer(candidate.Name, candidate.URL, candidate.Transport)
-		if err == nil {
-			probe, cancel := context.WithTimeout(ctx, probeTimeout)
-			_, err = newPlan(probe, s, c.matchers)
-			cancel()
-		}
+		s, p, err := c.try(ctx, candidate, len(candidates) > 1)
 		var missing *seriesError
 		switch {
 		case err == nil:
-			return s, nil
+			return s, p, nil
 		case errors.As(err, &missing) && answering == nil:
 			answering = s
 		case failed == nil:
@@ -130,10 +126,24 @@ func (c *Client) connect(ctx context.Context) (*server, error) {
 	}
 	switch {
 	case answering != nil:
-		return answering, nil
+		return answering, nil, nil
 	case failed != nil:
-		return nil, failed
+		return nil, nil, failed
 	default:
-		return nil, errNoServer
+		return nil, nil, errNoServer
 	}
+}
+
+func (c *Client) try(ctx context.Context, candidate Candidate, impatient bool) (*server, *plan, error) {
+	s, err := c.newServer(candidate.Name, candidate.URL, candidate.Transport)
+	if err != nil {
+		return nil, nil, err
+	}
+	if impatient { // the next one may answer
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, probeTimeout)
+		defer cancel()
+	}
+	p, err := newPlan(ctx, s, c.matchers)
+	return s, p, err
 }

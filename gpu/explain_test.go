@@ -22,7 +22,7 @@ func ask(t *testing.T, cfg Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.connect(t.Context())
+	_, _, err = client.connect(t.Context())
 	return err
 }
 
@@ -107,7 +107,7 @@ func TestSilenceIsExplained(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	_, err = client.connect(ctx)
+	_, _, err = client.connect(ctx)
 	if what, _ := Explain(err); !strings.Contains(what, "no answer in time from 127.0.0.1") {
 		t.Errorf("%q", what)
 	}

@@ -22,7 +22,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	server, err := client.connect(ctx)
+	server, _, err := client.connect(ctx)
 	if err != nil {
 		t.Fatal(Explain(err))
 	}
@@ -40,7 +40,7 @@ func TestMeasure(t *testing.T) {
 	step("first", func() error { return source.refresh(ctx, time.Now(), nil) })
 	step("past", func() error { return source.readPast(ctx) })
 	step("pace", func() error { _, _, err := source.scrapePace(ctx); return err })
-	for range 2 * slowEvery {
+	for range 8 {
 		step("refresh", func() error { return source.refresh(ctx, time.Now(), nil) })
 	}
 	step("readings", func() error { source.readings(); return nil })
@@ -48,8 +48,9 @@ func TestMeasure(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	t.Logf("%d devices, heap %d KiB", len(source.readings()), m.HeapAlloc>>10)
-	for _, r := range source.readings()[:1] {
-		t.Logf("%+v", r)
+	t.Logf("%+v", source.readings()[0])
+	for _, c := range client.Check(ctx) {
+		t.Logf("%-4s %s: %s | %s", c.Status, c.Name, c.Detail, c.Hint)
 	}
 }
 

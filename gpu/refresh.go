@@ -16,8 +16,18 @@ import (
 const (
 	identityEvery = 5 * time.Minute // all labels, and which series there are
 	identityPause = time.Minute     // at least between two, when unknown devices show up
-	slowEvery     = 4               // refreshes between temperatures and clocks
 )
+
+// due are the measures that this refresh asks for. dcgm-exporter measures
+// every 30 s by default, two scrapes: memory and power take turns. Temperature
+// and clock follow slowly anyway; the total of memory is as fixed as a label.
+func due(seq uint64, full bool) []measure {
+	if full {
+		return []measure{tensor, memUsed, memTotal, power, temp, clock}
+	}
+	turns := [][]measure{{memUsed}, {power, temp}, {memUsed}, {power, clock}}
+	return append([]measure{tensor}, turns[seq%uint64(len(turns))]...)
+}
 
 // source is one Prometheus that is being read: its plan, and the devices.
 type source struct {
@@ -38,9 +48,9 @@ func newSource(s *server, matchers []string) *source {
 	return &source{server: s, matchers: matchers, past: map[key]memory{}, units: map[string]unit{}, scratch: labels{}}
 }
 
-// refresh asks once for everything that is due. With first, which may be nil,
-// the caller gets a look as soon as devices, holders and utilisation are known.
-func (s *source) refresh(ctx context.Context, now time.Time, first func()) error {
+// refresh asks once for everything that is due. early, which may be nil, is
+// called as soon as devices, holders and utilisation are known.
+func (s *source) refresh(ctx context.Context, now time.Time, early func()) error {
 	s.seq++
 	s.notes = map[string]bool{}
 	full := s.table == nil || now.Sub(s.read) >= identityEvery || s.stranger && now.Sub(s.read) >= identityPause
@@ -56,17 +66,10 @@ func (s *source) refresh(ctx context.Context, now time.Time, first func()) error
 		return err
 	}
 	s.record(now)
-	if first != nil {
-		first()
+	if early != nil {
+		early()
 	}
-	ask := []measure{tensor, memUsed, power}
-	if full {
-		ask = append(ask, memTotal)
-	}
-	if full || s.seq%slowEvery == 0 {
-		ask = append(ask, temp, clock)
-	}
-	for _, m := range ask {
+	for _, m := range due(s.seq, full) {
 		if err := s.measure(ctx, m); err != nil {
 			return err
 		}
@@ -82,9 +85,12 @@ func (s *source) refresh(ctx context.Context, now time.Time, first func()) error
 
 // identify reads all labels anew, keeping what is remembered of the devices.
 func (s *source) identify(ctx context.Context, now time.Time) error {
-	p, err := newPlan(ctx, s.server, s.matchers)
-	if err != nil {
-		return err
+	p := s.plan
+	if p == nil || s.table != nil { // the one of the first refresh is fresh
+		var err error
+		if p, err = newPlan(ctx, s.server, s.matchers); err != nil {
+			return err
+		}
 	}
 	t, rows, a, err := readIdentities(ctx, s.server, p)
 	if err != nil {
@@ -134,7 +140,7 @@ func (s *source) holders(ctx context.Context) error {
 		return err
 	}
 	if len(claims.rows) == 0 { // all series gone: say so, and look for others next time
-		s.table = nil
+		s.table, s.plan = nil, nil
 		return &seriesError{server: s.server.name, matchers: s.matchers}
 	}
 	s.note(a)

@@ -32,8 +32,12 @@ func (r *run) turn(ctx context.Context) time.Duration {
 		return r.fail(ctx, err)
 	}
 	r.failing, r.retry = time.Time{}, 0
-	r.publishLive()
-	r.catchUp(ctx)
+	if !r.past {
+		r.publishEarly()
+		r.past = r.source.readPast(ctx) == nil // else the past is a gap, and is asked for again
+	}
+	r.publishDevices(fleet.Live)
+	r.findPace(ctx)
 	return r.source.next(time.Now(), r.pace())
 }
 
@@ -46,34 +50,25 @@ func (r *run) pace() time.Duration {
 
 func (r *run) refresh(ctx context.Context) error {
 	if r.source == nil {
-		s, err := r.client.connect(ctx)
+		s, p, err := r.client.connect(ctx)
 		if err != nil {
 			return err
 		}
 		r.source = newSource(s, r.client.matchers)
+		r.source.plan = p
 		r.past = false
 	}
-	var first func()
-	if r.last.Devices == nil {
-		first = r.publishLive
-	}
-	return r.source.refresh(ctx, time.Now(), first)
+	return r.source.refresh(ctx, time.Now(), r.publishEarly)
 }
 
-// catchUp reads what is not needed for the first picture: the past, once, and
-// the pace of the scrape, now and then. Neither is worth an error on the
-// screen; they are tried again with the next turn.
-func (r *run) catchUp(ctx context.Context) {
-	if !r.past {
-		if r.source.readPast(ctx) == nil {
-			r.past = true
-			r.publishLive()
-		}
+// findPace looks at the pace of the scrape, now and then. Not to know it is no
+// error: the usual pace stands in.
+func (r *run) findPace(ctx context.Context) {
+	if r.client.cfg.Every > 0 || !r.paced.IsZero() && time.Since(r.paced) < identityEvery {
+		return
 	}
-	if r.client.cfg.Every == 0 && time.Since(r.paced) > identityEvery {
-		if pace, ok, err := r.source.scrapePace(ctx); ok && err == nil {
-			r.every, r.paced = pace, time.Now()
-		}
+	if pace, ok, err := r.source.scrapePace(ctx); ok && err == nil {
+		r.every, r.paced = pace, time.Now()
 	}
 }
 
@@ -117,12 +112,20 @@ func (r *run) healthOf(err error) fleet.Health {
 	}
 }
 
-func (r *run) publishLive() {
+// publishEarly shows what is known of the first picture while it is still
+// being completed: until then the health stays Connecting, for those who want it whole.
+func (r *run) publishEarly() {
+	if r.health.Health == fleet.Connecting {
+		r.publishDevices(fleet.Connecting)
+	}
+}
+
+func (r *run) publishDevices(health fleet.Health) {
 	s := r.source
 	r.last.Devices = s.readings()
 	r.last.At = time.Now()
 	r.last.Notes = append(s.advice(r.last.Devices, r.last.At), sorted(s.notes)...)
-	r.publish(fleet.Source{Health: fleet.Live})
+	r.publish(fleet.Source{Health: health})
 }
 
 // publish sends what is known with this health; an unread picture is replaced.

@@ -189,11 +189,11 @@ func TestConnectPrefersTheOneWithSeries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := client.connect(t.Context()); err != nil || s.name != "full" {
+	if s, _, err := client.connect(t.Context()); err != nil || s.name != "full" {
 		t.Errorf("%v, %v", s, err)
 	}
 	full.routes = nil
-	if s, err := client.connect(t.Context()); err != nil || s.name != "empty" {
+	if s, _, err := client.connect(t.Context()); err != nil || s.name != "empty" {
 		t.Errorf("%v, %v", s, err)
 	}
 }
