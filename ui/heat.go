@@ -25,11 +25,14 @@ type heat struct {
 	height int
 }
 
-// heatRow is one line of the map: the title of a pool, or nodes side by side.
+// heatRow is one line of the map: the title of a pool, nodes side by side, or, without nodes, a blank.
 type heatRow struct {
 	pool     string
 	from, to int // nodes
 }
+
+// holds tells whether node i is drawn on the row.
+func (r heatRow) holds(i int) bool { return r.pool == "" && i >= r.from && i < r.to }
 
 // heatGrid is how nodes stand on a row.
 type heatGrid struct {
@@ -116,6 +119,9 @@ func (h *heat) lay() {
 		for to < len(h.nodes) && nodePool(h.nodes[to]) == pool {
 			to++
 		}
+		if titles && from > 0 {
+			h.rows = append(h.rows, heatRow{})
+		}
 		if titles {
 			h.rows = append(h.rows, heatRow{pool: cmp.Or(pool, "no pool"), from: from, to: to})
 		}
@@ -163,7 +169,21 @@ func (h *heat) move(i int) {
 
 // row is the row that the cursor is on.
 func (h *heat) row() int {
-	return max(slices.IndexFunc(h.rows, func(r heatRow) bool { return r.pool == "" && h.at >= r.from && h.at < r.to }), 0)
+	return max(slices.IndexFunc(h.rows, func(r heatRow) bool { return r.holds(h.at) }), 0)
+}
+
+// place says which nodes are visible when not all are: "217 to 266 of ".
+func (h *heat) place() string {
+	first, last := len(h.nodes), 0
+	for _, r := range h.rows[h.top:min(h.top+h.height, len(h.rows))] {
+		if r.holds(r.from) {
+			first, last = min(first, r.from), max(last, r.to)
+		}
+	}
+	if last-first == len(h.nodes) || last == 0 {
+		return ""
+	}
+	return count(first+1) + " to " + count(last) + " of "
 }
 
 // step moves the cursor up or down by rows of nodes, in its column.
@@ -178,7 +198,7 @@ func (h *heat) step(n int) {
 		n, dir = -n, -1
 	}
 	for at := row + dir; n > 0 && at >= 0 && at < len(h.rows); at += dir {
-		if h.rows[at].pool == "" {
+		if r := h.rows[at]; r.holds(r.from) {
 			row = at
 			n--
 		}
@@ -234,7 +254,7 @@ func (h *heat) node(e *env, out []span, n *fleet.Node, current bool) []span {
 	for i := 0; i < len(all); {
 		t, text := all[i].tone(), ""
 		for ; i < len(all) && all[i].tone() == t; i++ {
-			text += strings.Repeat(all[i].glyph(e.ascii), h.grid.cell)
+			text += fitLeft(all[i].glyph(e.ascii), h.grid.cell)
 		}
 		out = append(out, span{text, t})
 	}

@@ -113,7 +113,7 @@ func (s slot) glyph(asciiOnly bool) string {
 		return string('0' + rune(min(max(s.busy*10, 0), 9)))
 	}
 	levels := sparkLevels(false)
-	return levels[level(s.busy, len(levels))]
+	return levels[level(s.busy, len(levels)-1)] // not the full block: rows of it would run into each other
 }
 
 // tone says with colour what the glyph says: work is calm, waste and doubt warn, faults are red.
@@ -128,14 +128,20 @@ func (s slot) tone() tone {
 	case slotHeld:
 		return toneText
 	}
-	if s.busy >= busyEnough {
+	switch {
+	case s.busy >= busyWell:
 		return toneGood
+	case s.busy < busyBarely:
+		return toneWarn
 	}
 	return toneText
 }
 
-// busyEnough is the utilisation from which a GPU is drawn as well used.
-const busyEnough = 0.5
+// Between these a GPU's utilisation is nothing to look at.
+const (
+	busyWell   = 0.5
+	busyBarely = 0.1
+)
 
 // heatLegend explains the glyphs.
 func heatLegend(e *env) []piece {
@@ -143,7 +149,7 @@ func heatLegend(e *env) []piece {
 		return part(rank, span{s.glyph(e.ascii), s.tone()}, dim(" "+word))
 	}
 	var scale []span
-	for _, v := range []float64{0, 0.2, 0.4, 0.6, 0.8, 1} {
+	for _, v := range []float64{0, 0.15, 0.3, 0.5, 0.7, 0.85, 1} {
 		s := slot{busy: v}
 		scale = append(scale, span{s.glyph(e.ascii), s.tone()})
 	}

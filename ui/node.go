@@ -183,7 +183,7 @@ func (s *node) facts(e *env, width, height int) []string {
 	n := s.node
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, nodeFacts(e, n)...)...)...)}
 	if why := nodeWhy(n); why != "" {
-		lines = append(lines, e.line(width, plain("   "), span{why, nodeTone(n)}))
+		lines = append(lines, e.line(width, plain("   "), span{why, whyTone(n)}))
 	}
 	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, nodeNumbers(e, n)...)...)...))
 	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, machinePieces(e, n)...)...)...))

@@ -29,11 +29,7 @@ func nodeColumns() []column[*fleet.Node] {
 		column[row]{title: "AGE", letter: "A", least: 4, priority: 9, right: true,
 			cell:  func(e *env, n row) span { return dim(since(nodeCreated(n), e.now)) },
 			order: func(a, b row) int { return nodeCreated(b).Compare(nodeCreated(a)) }},
-		column[row]{title: "WHY", least: 3, most: 44, priority: 1,
-			width: func(n row) int { return cells(nodeWhy(n)) },
-			cell:  func(_ *env, n row) span { return plain(nodeWhy(n)) }},
-		column[row]{title: "JOBS", least: 8, priority: 2, grow: true, source: "pods",
-			cell: func(_ *env, n row) span { return dim(strings.Join(nodeJobs(n), " ")) }},
+		column[row]{title: "WHY, JOBS", least: 24, priority: 1, grow: true, source: "pods", cell: func(_ *env, n row) span { return whyJobs(n) }},
 	)
 }
 
@@ -111,4 +107,13 @@ func idleOn(n *fleet.Node) int {
 		}
 	}
 	return idle
+}
+
+// whyJobs is what is wrong with a node, else, quietly, what it is used for.
+func whyJobs(n *fleet.Node) span {
+	jobs := strings.Join(nodeJobs(n), " ")
+	if why := nodeWhy(n); why != "" {
+		return plain(why + after("; ", jobs))
+	}
+	return dim(jobs)
 }

@@ -14,7 +14,7 @@ func nodeDetail(e *env, n *fleet.Node, width, height int) []string {
 	if why := nodeWhy(n); why != "" {
 		for i, l := range wrap(why, inset) {
 			if i < 2 {
-				lines = append(lines, e.line(width, plain("   "), span{l, nodeTone(n)}))
+				lines = append(lines, e.line(width, plain("   "), span{l, whyTone(n)}))
 			}
 		}
 	}

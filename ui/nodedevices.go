@@ -7,12 +7,15 @@ import (
 )
 
 // nodeDevices is the table of a node's devices: with the heat map's sign before
-// each, and who holds it in the words of the node's arithmetic.
+// those that don't work, and who holds each in the words of the node's arithmetic.
 func nodeDevices(of func() *fleet.Node) table[*fleet.Device] {
 	t := deviceTable(true)
 	t.empty = func(e *env) []string { return []string{noLoad(e)} }
 	t.mark = func(e *env, d *fleet.Device) span {
 		s := slotOf(of(), d)
+		if s.kind == slotBusy { // its numbers follow
+			return plain(" ")
+		}
 		return span{s.glyph(e.ascii), s.tone()}
 	}
 	held := &t.columns[len(t.columns)-1]

@@ -31,11 +31,10 @@ func (s *nodes) name() string  { return "nodes" }
 func (s *nodes) crumb() string { return "Nodes" }
 
 func (s *nodes) note(*env) string {
-	order := s.table.sorted()
-	if s.mapped {
-		order = "by name"
+	if !s.mapped {
+		return shownOf(len(s.table.rows), s.all) + ", " + s.table.sorted()
 	}
-	return shownOf(len(s.table.rows), s.all) + ", " + order
+	return s.heat.place() + shownOf(len(s.table.rows), s.all) + ", by name"
 }
 
 func (s *nodes) refresh(e *env) {
@@ -88,8 +87,9 @@ func (s *nodes) draw(e *env, width, height int) []string {
 
 func (s *nodes) drawMap(e *env, width, height int) []string {
 	high := s.heatHeight(height)
-	lines := s.heat.draw(e, width, high)
-	if n, ok := s.heat.current(); ok && height-high > 1 {
+	detailed := height-high > 1
+	lines := s.heat.draw(e, width, min(high, len(s.heat.rows)))
+	if n, ok := s.heat.current(); ok && detailed {
 		lines = append(lines, spaces(width))
 		lines = append(lines, nodeDetail(e, n, width, heatDetail-2)...)
 	}

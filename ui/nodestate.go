@@ -34,6 +34,14 @@ func nodeTone(n *fleet.Node) tone {
 	return toneBad
 }
 
+// whyTone is the tone of what is wrong with a node.
+func whyTone(n *fleet.Node) tone {
+	if t := nodeTone(n); t != toneGood {
+		return t
+	}
+	return toneWarn
+}
+
 // nodeMark is the sign before a node; a node that is well has none.
 func nodeMark(e *env, n *fleet.Node) span {
 	switch nodeState(n) {
@@ -50,12 +58,16 @@ func nodeMark(e *env, n *fleet.Node) span {
 
 // nodeWhy is the one line of what is wrong with a node; "" when nothing is.
 func nodeWhy(n *fleet.Node) string {
-	if n.Why == "" && n.GPUs.Broken <= 0 && n.GPUs.Missing <= 0 && !anyFault(n) {
+	why := strings.TrimSuffix(n.Why, ".")
+	if why == nodeState(n) { // the state says it already
+		why = ""
+	}
+	if why == "" && n.GPUs.Broken <= 0 && n.GPUs.Missing <= 0 && !anyFault(n) {
 		return ""
 	}
 	var parts []string
-	if n.Why != "" {
-		parts = append(parts, n.Why)
+	if why != "" {
+		parts = append(parts, why)
 	}
 	if n.GPUs.Broken > 0 && n.Ready {
 		parts = append(parts, fmt.Sprintf("%d of %s broken", n.GPUs.Broken, plural(n.GPUs.Capacity, "GPU")))

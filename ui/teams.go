@@ -200,7 +200,7 @@ func teamColumns() []column[*fleet.Team] {
 			cell:  func(_ *env, t row) span { return idleCell(t) },
 			order: func(a, b row) int { return cmp.Compare(a.Idle, b.Idle) }},
 		counted("JOBS", "J", 1, func(t row) int { return t.Jobs }, quietZero),
-		{title: "STATES", least: 12, priority: 2, grow: true, source: "pods", cell: func(_ *env, t row) span { return stateWords(t) }},
+		{title: "STATES", least: 22, priority: 2, grow: true, source: "pods", cell: func(_ *env, t row) span { return stateWords(t) }},
 	}
 }
 
