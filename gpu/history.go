@@ -69,8 +69,9 @@ func merge(past, since fleet.History) fleet.History {
 	return past
 }
 
-// pastFaults looks when the present XID of a device began. One that was there
-// at the beginning of the window keeps no time: nobody knows how old it is.
+// pastFaults looks when the present XID of a device began. That is only known
+// when the device was there before, with another XID or none: what is as old
+// as its series, or as the window, may be much older.
 func (s *source) pastFaults(ctx context.Context, start, end time.Time) error {
 	t := s.table
 	_, err := s.server.queryRange(ctx, s.plan.faults(t.form), start, end, fleet.HistoryBucket, func(raw []byte, samples []sample) error {
@@ -79,18 +80,26 @@ func (s *source) pastFaults(ctx context.Context, start, end time.Time) error {
 			return err
 		}
 		d := &t.devices[i]
-		if d.xid <= 0 || !d.xidAt.IsZero() {
+		first := len(samples)
+		for first > 0 && int(samples[first-1].value) == d.xid {
+			first--
+		}
+		if d.xid <= 0 || !d.xidAt.IsZero() || first == len(samples) {
 			return nil
 		}
-		for j := len(samples) - 1; j >= 0 && int(samples[j].value) == d.xid; j-- {
-			d.xidAt = seconds(samples[j].at)
-		}
-		if !d.xidAt.After(start) {
-			d.xidAt = time.Time{}
+		began := seconds(samples[first].at)
+		if first > 0 || known(d.history, began.Add(-fleet.HistoryBucket)) {
+			d.xidAt = began
 		}
 		return nil
 	})
 	return err
+}
+
+// known tells whether a history has a reading of the minute that contains t.
+func known(h fleet.History, t time.Time) bool {
+	i := int(t.Sub(h.Start(0)) / fleet.HistoryBucket)
+	return !t.Before(h.Start(0)) && i < fleet.HistoryBuckets && fleet.Known(h.At(i))
 }
 
 func seconds(at float64) time.Time { return time.UnixMilli(int64(at * 1000)) }

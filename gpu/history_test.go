@@ -41,6 +41,50 @@ func TestReadPast(t *testing.T) {
 	}
 }
 
+func TestPastFaults(t *testing.T) {
+	now := time.Unix(1764000030, 0)
+	at := func(ago int64) int64 { return now.Unix() - 31 - 60*ago }
+	row := func(ago ...int64) string {
+		text := ""
+		for _, m := range ago {
+			text += fmt.Sprintf(`,[%d,"79"]`, at(m))
+		}
+		return "[" + text[1:] + "]"
+	}
+	tests := []struct {
+		name    string
+		history []int64 // minutes ago with a reading
+		faults  string
+		want    time.Time
+	}{
+		{"came up while the device was there", []int64{3, 2, 1, 0}, row(1, 0), time.Unix(at(1), 0)},
+		{"as old as the series", []int64{1, 0}, row(1, 0), time.Time{}},
+		{"as old as the window", nil, row(12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), time.Time{}},
+		{"another one before", nil, fmt.Sprintf(`[[%d,"43"],[%d,"79"]]`, at(1), at(0)), time.Unix(at(0), 0)},
+		{"over again", []int64{3, 2, 1, 0}, fmt.Sprintf(`[[%d,"79"],[%d,"43"]]`, at(1), at(0)), time.Time{}},
+	}
+	for _, test := range tests {
+		f := dgx(t)
+		f.routes[1].body = vector(`{instance="a"} ` + itoa(now.Unix()))
+		s := f.source()
+		if err := s.refresh(t.Context(), now, nil); err != nil {
+			t.Fatal(err)
+		}
+		d := &s.table.devices[1]
+		d.history = fleet.NewHistory(now)
+		for _, ago := range test.history {
+			d.history = d.history.With(time.Unix(at(ago), 0), 0.5)
+		}
+		f.past = []route{{"XID", matrix(`{instance="a",gpu="1"}`, test.faults)}}
+		if err := s.pastFaults(t.Context(), now.Add(-15*time.Minute), now); err != nil {
+			t.Fatal(err)
+		}
+		if !d.xidAt.Equal(test.want) {
+			t.Errorf("%s: since %s, want %s", test.name, d.xidAt, test.want)
+		}
+	}
+}
+
 func TestUnits(t *testing.T) {
 	tests := []struct {
 		name   string

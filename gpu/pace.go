@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,14 +26,16 @@ func (s *source) scrapePace(ctx context.Context) (pace time.Duration, ok bool, e
 		return 0, false, nil
 	}
 	k := t.devices[t.order[0]].key
-	name := s.plan.names[s.plan.anchor()][0].name
-	if k.slice != "" && s.plan.has(engine) {
-		name = s.plan.names[engine][0].name
+	var names []string
+	for _, m := range []measure{s.plan.anchor(), engine} { // slices have the latter only
+		for _, series := range s.plan.names[m] {
+			names = append(names, series.name)
+		}
 	}
 	device := []string{"instance=" + strconv.Quote(k.instance), "gpu=" + strconv.Quote(k.gpu)}
 	// All series of the device: each pod makes its own, and the longest one is the surest.
 	var longest []sample
-	_, err = s.server.query(ctx, s.plan.selector(name, device...)+"["+paceWindow+"]", func(_ []byte, samples []sample) error {
+	_, err = s.server.query(ctx, s.plan.selector(strings.Join(names, "|"), device...)+"["+paceWindow+"]", func(_ []byte, samples []sample) error {
 		if len(samples) > len(longest) {
 			longest = slices.Clone(samples)
 		}
