@@ -32,6 +32,7 @@ func newWorld(n int) *world {
 	for _, name := range []string{"pods", "jobs", "nodes", "namespaces", "quotas", "events"} {
 		w.snapshot.Sources = append(w.snapshot.Sources, fleet.Source{Name: name, Health: fleet.Live, Since: noon.Add(-time.Hour), AsOf: noon, Objects: 120})
 	}
+	w.snapshot.Sources = append(w.snapshot.Sources, fleet.Source{Name: "metrics.k8s.io", Health: fleet.NotInstalled, Objects: -1})
 	for i := range n {
 		w.snapshot.Nodes = append(w.snapshot.Nodes, &fleet.NodeObject{
 			Name: fmt.Sprintf("gpu-%04d", i), UID: fmt.Sprintf("n%d", i), Ready: true, Resource: "nvidia.com/gpu", Capacity: 8, Allocatable: 8,

@@ -46,7 +46,7 @@ const spare = 3
 
 // fit chooses the columns that have room in width cells, and their widths. The
 // widths of columns that are left out are 0.
-func fit[T any](columns []column[T], widest []int, width int) []int {
+func fit[T any](columns []column[T], widest []int, width int, absent func(source string) bool) []int {
 	need := make([]int, len(columns))
 	gap := columnGap(width)
 	for i, c := range columns {
@@ -54,7 +54,7 @@ func fit[T any](columns []column[T], widest []int, width int) []int {
 		switch {
 		case c.grow:
 			need[i] = max(c.most, c.least)
-		case c.width != nil && widest[i] == 0 && c.priority > 0:
+		case c.priority > 0 && (absent(c.source) || c.width != nil && widest[i] == 0):
 			need[i] = 0 // nothing stands in it
 		case c.width != nil:
 			need[i] = max(min(widest[i], c.most, width/widestShare), c.least, len(c.title))

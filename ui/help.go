@@ -6,7 +6,7 @@ import (
 )
 
 // sectionsOf are the keys that hold on screens, each screen's own first; what
-// moves and sorts in every table stands apart.
+// moves and sorts in every table stands apart, and so do the words of `:`.
 func sectionsOf(e *env, root []binding, screens ...screen) []section {
 	var any table[int] // a table without columns has the keys of all tables
 	common := append(any.moves(), any.sorts()...)
@@ -23,7 +23,11 @@ func sectionsOf(e *env, root []binding, screens ...screen) []section {
 	if tables {
 		out = append(out, section{"tables", common})
 	}
-	return append(out, section{"everywhere", root})
+	var words []binding
+	for _, c := range commands() {
+		words = append(words, binding{show: ":" + c.names[0] + after(" ", c.argument), help: c.help})
+	}
+	return append(out, section{"everywhere", root}, section{"commands", words})
 }
 
 // gatherSorts makes one line of all keys that sort by a column.
@@ -95,10 +99,6 @@ func helpPage(sections []section, width int) []pageLine {
 		for _, b := range s.bindings {
 			line(b.shown(), b.told(), b.reason())
 		}
-	}
-	title("commands")
-	for _, c := range commands() {
-		line(":"+c.names[0]+after(" ", c.argument), c.help, "")
 	}
 	title("filters")
 	line("ocr", "text, somewhere in the row", "")

@@ -72,7 +72,10 @@ func (s *job) worker() *fleet.Worker {
 
 // parts are where the facts, the workers and the pane stand.
 func (s *job) parts(width, height int) (facts, list, pane rect) {
-	facts = rect{0, 0, width, 4}
+	facts = rect{0, 0, width, 3}
+	if s.job != nil && jobWhy(s.job, idleDevices(s.job.Workers)).text != "" {
+		facts.h++
+	}
 	if height >= airyHeight {
 		facts.h++ // a blank line
 	}
@@ -130,9 +133,8 @@ func (s *job) missing(e *env) string {
 // facts are the lines above the workers: what it is, why it is so, its
 // numbers, and its roles when there are several.
 func (s *job) facts(e *env, width, height int) []string {
-	row := jobRow{s.job, idleDevices(s.job.Workers)}
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, s.job)...)...)...)}
-	if why := jobWhy(e, row); why.text != "" {
+	if why := jobWhy(s.job, idleDevices(s.job.Workers)); why.text != "" {
 		lines = append(lines, e.line(width, plain("   "), why))
 	}
 	load := jobNumbers(e, s.job)

@@ -100,7 +100,12 @@ func jobColumns() []column[jobRow] {
 			cell:  func(_ *env, r row) span { return dim(orDash(r.Queue)) },
 			order: func(a, b row) int { return strings.Compare(a.Queue, b.Queue) }},
 		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
-			cell: func(e *env, r row) span { return jobWhy(e, r) }},
+			cell: func(e *env, r row) span {
+				if why := jobWhy(r.Job, r.idle); why.text != "" {
+					return why
+				}
+				return jobEnd(e, r.Job)
+			}},
 	}
 }
 
@@ -133,19 +138,25 @@ func busyCell(l fleet.Load, idle int) span {
 	return s
 }
 
-// jobWhy is the reason of a state; a job that is well tells what it wastes.
-func jobWhy(e *env, r jobRow) span {
+// jobWhy is the reason of a job's state; of one that is well what it wastes.
+func jobWhy(j *fleet.Job, idle int) span {
 	switch {
-	case r.Why != "":
-		return plain(r.Why)
-	case r.idle > 0 && r.idle == r.Load.Devices:
-		return span{plural(r.idle, "GPU") + " idle for 15m and more", toneWarn}
-	case r.idle > 0:
-		return span{count(r.idle) + " of " + plural(r.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
-	case r.State.Over() && !r.Finished.IsZero():
-		return dim(since(r.Finished, e.now) + " ago" + after(", ran ", ranFor(r.Job)))
+	case j.Why != "":
+		return plain(j.Why)
+	case idle > 0 && idle == j.Load.Devices:
+		return span{plural(idle, "GPU") + " idle for 15m and more", toneWarn}
+	case idle > 0:
+		return span{count(idle) + " of " + plural(j.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
 	}
 	return plain("")
+}
+
+// jobEnd is how long ago a job that is over ended, and how long it ran.
+func jobEnd(e *env, j *fleet.Job) span {
+	if !j.State.Over() || j.Finished.IsZero() {
+		return plain("")
+	}
+	return dim(since(j.Finished, e.now) + " ago" + after(", ran ", ranFor(j)))
 }
 
 // ranFor is how long a finished job ran; "" when that is not known.

@@ -17,7 +17,7 @@ func jobDetail(e *env, r jobRow, width, height int) []string {
 	inset := width - 4
 	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, r.Job)...)...)...)}
-	if why := jobWhy(e, r); why.text != "" {
+	if why := jobWhy(r.Job, r.idle); why.text != "" {
 		said := wrap(why.text, inset)
 		for _, l := range said[:min(len(said), mostWhy)] {
 			lines = append(lines, in(span{l, why.tone}))
@@ -85,6 +85,9 @@ func jobFacts(e *env, j *fleet.Job) []piece {
 	}
 	if j.Queue != "" {
 		out = append(out, part(5, dim("queue "), plain(j.Queue)))
+	}
+	if end := jobEnd(e, j); end.text != "" {
+		out = append(out, part(3, dim("ended "), end))
 	}
 	return append(out, part(5, dim("created "+since(j.Created, e.now)+" ago")), part(7, shapeWarning(j)...))
 }

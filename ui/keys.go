@@ -91,15 +91,18 @@ func keyTable(sections []section) string {
 			if i > 0 {
 				where = ""
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", where, code(k.shown()), k.told())
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", where, code(k.shown()), strings.ReplaceAll(k.told(), "|", "\\|"))
 		}
 	}
 	return b.String()
 }
 
-// code writes each word of keys as Markdown code.
+// code writes keys as Markdown code: each of several, a command as a whole.
 func code(keys string) string {
 	words := strings.Fields(keys)
+	if strings.HasPrefix(keys, ":") {
+		words = []string{keys}
+	}
 	for i, w := range words {
 		words[i] = "`" + strings.ReplaceAll(w, "|", "\\|") + "`"
 	}

@@ -31,6 +31,16 @@ func (e *env) old(source string) bool {
 	return h == fleet.Stale || h == fleet.Down
 }
 
+// absent tells whether a source is known to have nothing to say, so that its
+// columns would be empty.
+func (e *env) absent(source string) bool {
+	if source == "" {
+		return false
+	}
+	h := e.fleet.Source(source).Health
+	return h == fleet.NotInstalled || h == fleet.Off
+}
+
 // screen is one place that one can be at. The root model calls refresh when
 // the Fleet or the time changed, arrange when the size may have, and draw to
 // draw: draw changes nothing. Embed quiet for what a screen does not need.

@@ -180,7 +180,7 @@ func (t *table[T]) draw(e *env, width, height int, focus bool) []string {
 		gutter = 4
 	}
 	room := width - gutter - 1
-	widths, gap := fit(t.columns, t.widest, room), spaces(columnGap(room))
+	widths, gap := fit(t.columns, t.widest, room, e.absent), spaces(columnGap(room))
 	lines := make([]string, 0, height)
 	lines = append(lines, e.line(width, t.heads(e, widths, gutter, gap)...))
 	if len(t.rows) == 0 && t.empty != nil {
@@ -227,7 +227,7 @@ func (t *table[T]) heads(e *env, widths []int, gutter int, gap string) []span {
 
 // page lays all rows under their head as lines of a page, without a cursor.
 func (t *table[T]) page(e *env, width int) []pageLine {
-	widths, gap := fit(t.columns, t.widest, width-2), spaces(columnGap(width-2))
+	widths, gap := fit(t.columns, t.widest, width-2, e.absent), spaces(columnGap(width-2))
 	out := []pageLine{newPageLine(t.heads(e, widths, 2, gap)...)}
 	for _, r := range t.rows {
 		out = append(out, newPageLine(t.cells(e, r, widths, gap, []span{plain("  ")})...))

@@ -12,7 +12,7 @@ import (
 // table beside it sums up.
 func workerPage(e *env, w *fleet.Worker, events []fleet.Event, width int, brief bool) []pageLine {
 	p := describer{now: e.now, width: width}
-	p.lines = standing(e, w, width)
+	p.lines = standing(w, width, brief)
 	p.lines = append(p.lines, newPageLine())
 	p.lines = append(p.lines, wayPage(e, fleet.Way(w, events, e.now), width)...)
 	p.lines = append(p.lines, lastEnd(e, w.Pod.Main, width)...)
@@ -56,9 +56,13 @@ func (p *describer) usage(e *env, w *fleet.Worker) {
 }
 
 // standing is the worker's state, attempt and node, and the reason.
-func standing(e *env, w *fleet.Worker, width int) []pageLine {
+func standing(w *fleet.Worker, width int, brief bool) []pageLine {
 	head := []span{plain(" "), {string(w.State), stateTone(w.State)}}
-	for _, word := range []string{attemptWord(w), after("on ", w.Pod.Node), w.Pod.Main.Image} {
+	words := []string{attemptWord(w), after("on ", w.Pod.Node)}
+	if !brief {
+		words = append(words, w.Pod.Main.Image)
+	}
+	for _, word := range words {
 		if word != "" {
 			head = append(head, dim("  "+word))
 		}
