@@ -233,7 +233,13 @@ func (s *source) checkScrape(ctx context.Context, now time.Time) fleet.Check {
 	if pace, ok, err := s.scrapePace(ctx); err == nil && ok {
 		check.Detail = "every " + pace.String()
 	}
-	age := now.Sub(s.newest())
+	newest := s.newest()
+	if newest.IsZero() {
+		check.Status = fleet.CheckWarn
+		check.Detail += "; the age of the samples is not known"
+		return check
+	}
+	age := now.Sub(newest)
 	check.Detail += fmt.Sprintf("; the newest sample is %s old", age.Round(time.Second))
 	switch behind := s.behind(); {
 	case age < -30*time.Second || age > oldSample:

@@ -43,3 +43,32 @@ func (u unit) utilisation(v float64) float64 {
 	}
 	return min(v, 1)
 }
+
+// unitOf is the unit of a device's utilisation.
+func (s *source) unitOf(d *device) unit {
+	switch u := s.table.targets[d.target].unit; {
+	case d.key.slice != "" || !s.plan.ambiguous():
+		return ratio
+	case u == undecided:
+		return majority(s.table.targets)
+	default:
+		return u
+	}
+}
+
+// settleUnits learns from this refresh's values in which unit a target writes them.
+func (s *source) settleUnits() {
+	t := s.table
+	ambiguous := s.plan.ambiguous()
+	for i, v := range t.values[util] {
+		if d := &t.devices[i]; ambiguous && d.key.slice == "" {
+			t.targets[d.target].unit = t.targets[d.target].unit.learn(v)
+		}
+	}
+	for i := range t.values[util] {
+		t.values[util][i] = s.unitOf(&t.devices[i]).utilisation(t.values[util][i])
+	}
+	for _, target := range t.targets {
+		s.units[target.name] = target.unit
+	}
+}
