@@ -63,6 +63,9 @@ func newLayout(o Options) (*layout, error) {
 	if err := l.writePrometheusConfig(); err != nil {
 		return nil, err
 	}
+	if err := l.writeSchedulerConfig(); err != nil {
+		return nil, err
+	}
 	return l, l.writeKwokFiles()
 }
 
@@ -120,25 +123,37 @@ func (l *layout) apiServerArgs() []string {
 	}
 }
 
-// clientRate lets a component keep up with thousands of pods: the defaults of
-// 20 to 50 requests a second would take minutes for them.
-func clientRate() []string { return []string{"--kube-api-qps=500", "--kube-api-burst=1000"} }
-
 func (l *layout) controllerManagerArgs() []string {
-	return append(clientRate(),
-		"--kubeconfig="+l.kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", l.controllers),
+	return []string{
+		// The defaults of 20 to 50 requests a second would take minutes for thousands of pods.
+		"--kube-api-qps=500", "--kube-api-burst=1000",
+		"--kubeconfig=" + l.kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", l.controllers),
 		"--leader-elect=false", "--use-service-account-credentials=false",
-		"--service-account-private-key-file="+l.ca.pem("service-account"), "--root-ca-file="+l.ca.crt("ca"),
+		"--service-account-private-key-file=" + l.ca.pem("service-account"), "--root-ca-file=" + l.ca.crt("ca"),
 		// Nobody renews the nodes' leases: who is lost is said by the workload.
 		"--node-monitor-grace-period=24h",
 		"--concurrent-job-syncs=20",
-	)
+	}
 }
 
 func (l *layout) schedulerArgs() []string {
-	return append(clientRate(),
-		"--kubeconfig="+l.kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", l.scheduler),
-		"--leader-elect=false")
+	return []string{"--config=" + l.path("scheduler.yaml"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", l.scheduler)}
+}
+
+// writeSchedulerConfig makes the scheduler look for the best of the first 100
+// nodes that fit, instead of the best of nearly half a cluster: a fourth of the
+// work for 8,000 pods on 1,000 nodes, and no difference below 100.
+func (l *layout) writeSchedulerConfig() error {
+	config := fmt.Sprintf(`apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+percentageOfNodesToScore: 5
+leaderElection: {leaderElect: false}
+clientConnection: {kubeconfig: %q, qps: 500, burst: 1000, contentType: application/vnd.kubernetes.protobuf}
+`, l.kubeconfig)
+	if err := os.WriteFile(l.path("scheduler.yaml"), []byte(config), 0o644); err != nil {
+		return fmt.Errorf("write the scheduler's configuration: %w", err)
+	}
+	return nil
 }
 
 func (l *layout) kwokArgs() []string {

@@ -28,8 +28,6 @@ type hardware struct {
 }
 
 func startHardware(config *rest.Config, l *layout, o Options) (*hardware, error) {
-	config = rest.CopyConfig(config)
-	config.ContentType = "application/vnd.kubernetes.protobuf"
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("make the hardware's client: %w", err)

@@ -18,7 +18,8 @@ import (
 // a private registry.
 const (
 	paddleCUDA118 = "harbor.example.com/ocr/paddleocr:2.6.0-gpu-cuda11.8-cudnn8"
-	paddleCUDA102 = "paddlepaddle/paddle:2.4.2-gpu-cuda10.2-cudnn7.6-trt7.0"
+	paddleCUDA112 = "paddlepaddle/paddle:2.4.2-gpu-cuda11.2-cudnn8.2-trt8.0"
+	paddleCUDA100 = "paddlepaddle/paddle:1.8.5-gpu-cuda10.0-cudnn7"
 	torchCUDA121  = "pytorch/pytorch:2.3.1-cuda12.1-cudnn8-runtime"
 	ngcTorch      = "nvcr.io/nvidia/pytorch:24.05-py3"
 )
@@ -44,6 +45,7 @@ type job struct {
 	suspended       bool
 	story           bool // completions: 1 with parallelism, not Indexed
 	churn           bool // its workers are evicted and come back
+	slim            bool // no volumes: thousands of workers are cheaper to schedule
 	owner           *meta.OwnerReference
 }
 
@@ -120,22 +122,29 @@ func (j job) podSpec() core.PodSpec {
 	if j.node != "" {
 		selector[core.LabelHostname] = j.node
 	}
-	shm := resource.MustParse("16Gi")
-	return core.PodSpec{
+	spec := core.PodSpec{
 		RestartPolicy: restart, Subdomain: j.name, NodeSelector: selector,
 		ImagePullSecrets: []core.LocalObjectReference{{Name: "harbor"}},
 		Containers: []core.Container{{
 			Name: "trainer", Image: j.image, Command: j.run(), Env: j.env(), Resources: j.resources(),
 			Ports: []core.ContainerPort{{Name: "master", ContainerPort: 36543}},
-			VolumeMounts: []core.VolumeMount{
-				{Name: "data", MountPath: "/data"}, {Name: "shm", MountPath: "/dev/shm"},
-			},
 		}},
-		Volumes: []core.Volume{
-			{Name: "data", VolumeSource: core.VolumeSource{PersistentVolumeClaim: &core.PersistentVolumeClaimVolumeSource{ClaimName: dataClaim}}},
-			{Name: "shm", VolumeSource: core.VolumeSource{EmptyDir: &core.EmptyDirVolumeSource{Medium: core.StorageMediumMemory, SizeLimit: &shm}}},
-		},
 	}
+	if !j.slim {
+		mountData(&spec)
+	}
+	return spec
+}
+
+// mountData gives a pod its team's data and the shared memory that loaders of
+// data need.
+func mountData(spec *core.PodSpec) {
+	shm := resource.MustParse("16Gi")
+	spec.Volumes = []core.Volume{
+		{Name: "data", VolumeSource: core.VolumeSource{PersistentVolumeClaim: &core.PersistentVolumeClaimVolumeSource{ClaimName: dataClaim}}},
+		{Name: "shm", VolumeSource: core.VolumeSource{EmptyDir: &core.EmptyDirVolumeSource{Medium: core.StorageMediumMemory, SizeLimit: &shm}}},
+	}
+	spec.Containers[0].VolumeMounts = []core.VolumeMount{{Name: "data", MountPath: "/data"}, {Name: "shm", MountPath: "/dev/shm"}}
 }
 
 func (j job) run() []string {
@@ -193,7 +202,7 @@ func plainJob(i, workers int) job {
 	patience := int32(1_000_000)
 	return job{
 		namespace: teams()[i%4].name, name: fmt.Sprintf("train-%04d", i), workers: workers, gpus: 1, image: torchCUDA121,
-		labels: map[string]string{plainLabel: "true"}, churn: true, backoff: &patience,
+		labels: map[string]string{plainLabel: "true"}, churn: true, slim: true, backoff: &patience,
 		sim: map[string]string{sim.Profile: profile},
 	}
 }
@@ -202,7 +211,7 @@ func plainJob(i, workers int) job {
 func plainPod(i int) *core.Pod {
 	j := job{
 		namespace: teams()[i%4].name, name: "notebook", workers: 1, gpus: 1, image: torchCUDA121, command: []string{"jupyter", "lab"},
-		labels: map[string]string{plainLabel: "true"}, sim: map[string]string{sim.Profile: "light"},
+		labels: map[string]string{plainLabel: "true"}, slim: true, sim: map[string]string{sim.Profile: "light"},
 	}
 	return j.pod(fmt.Sprintf("notebook-%05d", i))
 }

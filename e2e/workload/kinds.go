@@ -46,7 +46,7 @@ func (l *Load) createOtherKinds(ctx context.Context, custom dynamic.Interface) e
 	if err := l.createKubeflow(ctx, custom, paddleJob(), "paddleReplicaSpecs", paddle); err != nil {
 		return err
 	}
-	return l.createJobSet(ctx, custom, job{namespace: "speech", name: "conformer", workers: 2, gpus: 1, image: torchCUDA121, product: v100s})
+	return l.createJobSet(ctx, custom, job{namespace: "speech", name: "conformer", workers: 1, gpus: 1, image: torchCUDA121, product: a100s})
 }
 
 // install makes the API server serve a kind, without a schema.

@@ -65,13 +65,14 @@ const (
 	migNode          = "gpu-008"
 	sharedNode       = "gpu-009"
 	exporterDownNode = "gpu-010"
-	brokenGPUNode    = "gpu-011"
 	noPodLabelsNode  = "gpu-012"
 )
 
 // varied are the first nodes of a cluster that is not plain; what matters most
 // comes first, because a small cluster has only some of them.
 func varied() []machine {
+	// Lost and unmeasured nodes have a product of their own, so that only the
+	// jobs that are meant for them run there.
 	cordoned, broken, mig, shared := a100(), h100(), a100(), l40s()
 	cordoned.cordoned = true
 	broken.broken = 1
@@ -84,12 +85,14 @@ func varied() []machine {
 		h100().with(sim.Exporter, "renamed"),
 		cordoned,
 		t4().with(sim.Exporter, "blanks,emptypods"),
-		a100(), // lost, once its pods run
+		l40s(), // lost, once its pods run
 		mig,
 		shared.with(sim.Exporter, "vgpu,hostname"),
-		a100().with(sim.Exporter, "down"),
-		broken.with(sim.XIDs, "3=79").with(sim.Missing, "3"),
+		l40s().with(sim.Exporter, "down"),
+		broken.with(sim.XIDs, "6=63").with(sim.Missing, "3"),
 		v100().with(sim.Exporter, "nopods"),
+		a100(),
+		h100(),
 	}
 }
 

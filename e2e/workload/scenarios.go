@@ -16,7 +16,6 @@ import (
 const (
 	a100s = "NVIDIA-A100-SXM4-80GB"
 	h100s = "NVIDIA-H100-80GB-HBM3"
-	v100s = "Tesla-V100-SXM2-32GB"
 )
 
 // insufficient is what Paddle says on a node whose driver is too old.
@@ -26,6 +25,11 @@ const insufficient = "OSError: (External) CUDA error(35), CUDA driver version is
 func lostJob() job {
 	return job{namespace: "speech", name: "asr-lost-node", workers: 2, gpus: 1, image: torchCUDA121, node: lostNode,
 		sim: map[string]string{sim.NeverGone: "true"}}
+}
+
+// greedyJob waits: four whole nodes are not free, once the others run.
+func greedyJob() job {
+	return job{namespace: "nlp", name: "llm-pretrain-70b", workers: 4, gpus: 8, image: ngcTorch, product: a100s}
 }
 
 // scenarios are Jobs in every state, by team. Each comment says what a
@@ -53,8 +57,6 @@ func scenarios() []job {
 		{namespace: "ocr", name: "ocr-ablation-07", workers: 2, gpus: 1, image: paddleCUDA118, suspended: true},
 		// hung: worker 1 left the collective, the others spin
 		{namespace: "nlp", name: "llm-sft-7b", workers: 4, gpus: 1, image: ngcTorch, product: a100s, sim: annotate(sim.Profile, "hung,1=idle")},
-		// waiting: four whole nodes are not free
-		{namespace: "nlp", name: "llm-pretrain-70b", workers: 4, gpus: 8, image: ngcTorch, product: h100s},
 		// waiting for a GPU that no node has
 		{namespace: "nlp", name: "llm-b200-trial", workers: 1, gpus: 8, image: ngcTorch, product: "NVIDIA-B200"},
 		// holds GPUs, does nothing
@@ -68,7 +70,7 @@ func scenarios() []job {
 		// no GPU metrics: the exporter of its node is down
 		{namespace: "speech", name: "asr-no-metrics", workers: 2, gpus: 2, image: torchCUDA121, node: exporterDownNode},
 		// metrics without pod labels; its one pod holds the whole node
-		{namespace: "speech", name: "asr-no-labels", workers: 1, gpus: 8, image: paddleCUDA102, node: noPodLabelsNode},
+		{namespace: "speech", name: "asr-no-labels", workers: 1, gpus: 8, image: paddleCUDA100, node: noPodLabelsNode},
 		lostJob(),
 		// a slow image pull
 		{namespace: "vision", name: "det-pulling", workers: 2, gpus: 1, image: "harbor.example.com/vision/det:2026-11-cuda12.1", product: h100s, sim: annotate(sim.PullFor, "30m")},
@@ -76,19 +78,19 @@ func scenarios() []job {
 		{namespace: "vision", name: "seg-bad-tag", workers: 2, gpus: 1, image: "harbor.example.com/vision/seg:lastest", node: exporterDownNode, sim: annotate(sim.PullFails, "manifest unknown: manifest unknown")},
 		{namespace: "vision", name: "seg-no-secret", workers: 1, gpus: 1, image: "harbor.example.com/private/seg:v3", node: exporterDownNode, sim: annotate(sim.PullFails, "unauthorized: unauthorized to access repository")},
 		// crashes, and its kubelet starts it again
-		{namespace: "vision", name: "cls-crashloop", workers: 1, gpus: 1, image: paddleCUDA118, product: v100s, restart: core.RestartPolicyOnFailure, backoff: limit(1000),
+		{namespace: "vision", name: "cls-crashloop", workers: 1, gpus: 1, image: paddleCUDA118, node: oldDriverNode, restart: core.RestartPolicyOnFailure, backoff: limit(1000),
 			sim: annotate(sim.RunFor, "15s", sim.ExitCode, "1", sim.ExitMessage, insufficient, sim.Profile, "empty")},
 		// out of memory: failed for good
-		{namespace: "vision", name: "gan-oom", workers: 2, gpus: 1, image: torchCUDA121, product: v100s, backoff: limit(0),
+		{namespace: "vision", name: "gan-oom", workers: 2, gpus: 1, image: torchCUDA121, product: h100s, backoff: limit(0),
 			sim: annotate(sim.RunFor, "8s", sim.ExitCode, "137", sim.ExitReason, "OOMKilled", sim.ExitIndex, "1")},
 		// finished
-		{namespace: "vision", name: "resnet-done", workers: 2, gpus: 1, image: torchCUDA121, product: v100s, sim: annotate(sim.RunFor, "10s")},
+		{namespace: "vision", name: "resnet-done", workers: 2, gpus: 1, image: torchCUDA121, product: h100s, sim: annotate(sim.RunFor, "10s")},
 		// its workers are killed and come back
-		{namespace: "vision", name: "yolo-preempted", workers: 2, gpus: 1, image: torchCUDA121, product: v100s, churn: true, sim: annotate(killedNow, "true")},
+		{namespace: "vision", name: "yolo-preempted", workers: 2, gpus: 1, image: torchCUDA121, product: h100s, churn: true, sim: annotate(killedNow, "true")},
 		// on T4s, whose exporter writes blanks
-		{namespace: "vision", name: "distill-t4", workers: 2, gpus: 1, image: torchCUDA121, product: "Tesla-T4"},
+		{namespace: "vision", name: "distill-t4", workers: 2, gpus: 1, image: paddleCUDA112, product: "Tesla-T4"},
 		// more than the team's quota: only Events say why a worker is missing
-		{namespace: "research", name: "rl-over-quota", workers: 8, gpus: 1, image: torchCUDA121, product: v100s},
+		{namespace: "research", name: "rl-over-quota", workers: 8, gpus: 1, image: paddleCUDA100, node: oldDriverNode},
 		// no GPUs: none of a GPU dashboard's business
 		{namespace: "vision", name: "preprocess-cpu", workers: 2, gpus: 0, image: "python:3.12"},
 	}
@@ -123,11 +125,13 @@ func (l *Load) createScenarios(ctx context.Context, custom dynamic.Interface, pr
 	if err := l.createOtherKinds(ctx, custom); err != nil {
 		return err
 	}
-	if l.options.Nodes < 7 {
-		return nil // too small to lose a node
+	if l.options.Nodes >= 7 { // else there is none to lose
+		progress("losing node " + lostNode)
+		if err := l.loseWithWorkers(ctx, lostJob()); err != nil {
+			return err
+		}
 	}
-	progress("losing node " + lostNode)
-	return l.loseWithWorkers(ctx, lostJob())
+	return l.createJob(ctx, greedyJob())
 }
 
 func (l *Load) createJob(ctx context.Context, j job) error {

@@ -27,7 +27,7 @@ func teams() []team {
 	}
 }
 
-// createTeams creates the namespaces, each with a quota and its shared data.
+// createTeams creates the namespaces, each with its shared data.
 func (l *Load) createTeams(ctx context.Context) error {
 	for _, t := range teams() {
 		if err := l.createTeam(ctx, t); err != nil {
@@ -50,21 +50,31 @@ func (l *Load) createTeam(ctx context.Context, t team) error {
 	if err != nil {
 		return fmt.Errorf("create namespace %s: %w", t.name, err)
 	}
-	gpus := t.gpus
-	if l.options.Plain || l.options.Jobs > 0 {
-		gpus = max(gpus, int64(l.options.Jobs*l.options.Workers+l.options.Pods)) // the plain load is not about quotas
-	}
-	_, err = l.client.CoreV1().ResourceQuotas(t.name).Create(ctx, &core.ResourceQuota{
-		ObjectMeta: meta.ObjectMeta{Name: "gpu-quota"},
-		Spec: core.ResourceQuotaSpec{Hard: core.ResourceList{
-			"requests.nvidia.com/gpu": *resource.NewQuantity(gpus, resource.DecimalSI),
-			core.ResourcePods:         resource.MustParse("20000"),
-		}},
-	}, meta.CreateOptions{})
-	if err := created("quota of", t.name, err); err != nil {
-		return err
-	}
 	return l.createData(ctx, t.name)
+}
+
+// createQuotas gives each team its quota. The plain load gets them when its
+// pods are there: each pod that is created updates its team's quota, and
+// thousands of them at once spend more time on that than on anything else.
+func (l *Load) createQuotas(ctx context.Context) error {
+	plain := int64(l.options.Jobs*l.options.Workers + l.options.Pods)
+	for _, t := range teams() {
+		gpus := t.gpus
+		if plain > 0 {
+			gpus = max(gpus, plain) // the plain load is not about quotas
+		}
+		_, err := l.client.CoreV1().ResourceQuotas(t.name).Create(ctx, &core.ResourceQuota{
+			ObjectMeta: meta.ObjectMeta{Name: "gpu-quota"},
+			Spec: core.ResourceQuotaSpec{Hard: core.ResourceList{
+				"requests.nvidia.com/gpu": *resource.NewQuantity(gpus, resource.DecimalSI),
+				core.ResourcePods:         resource.MustParse("20000"),
+			}},
+		}, meta.CreateOptions{})
+		if err := created("quota of", t.name, err); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dataClaim is the claim of a team's shared training data.

@@ -60,6 +60,9 @@ func Apply(ctx context.Context, config *rest.Config, o Options, progress func(st
 		return nil, err
 	}
 	if !o.Plain {
+		if err := l.createQuotas(ctx); err != nil {
+			return nil, err
+		}
 		progress("creating jobs in every state")
 		if err := l.createScenarios(ctx, custom, progress); err != nil {
 			return nil, err
@@ -71,7 +74,7 @@ func Apply(ctx context.Context, config *rest.Config, o Options, progress func(st
 			return nil, err
 		}
 	}
-	return l, nil
+	return l, l.createQuotas(ctx)
 }
 
 // createPlain creates the plain Jobs and pods and waits for those that fit.
@@ -98,28 +101,51 @@ func (l *Load) createPlain(ctx context.Context, progress func(string)) error {
 	return l.waitRunning(ctx, min(total, o.Nodes*o.GPUsPerNode), progress)
 }
 
-// waitRunning waits until so many plain pods run.
+// waitRunning waits until so many plain pods run. It asks the Jobs, not the
+// pods: ten thousand of them every second would slow down what is waited for.
 func (l *Load) waitRunning(ctx context.Context, want int, progress func(string)) error {
 	for last := -1; ; {
-		// resourceVersion 0: from the API server's cache, not from etcd.
-		pods, err := l.client.CoreV1().Pods("").List(ctx, meta.ListOptions{
-			LabelSelector: plainLabel, FieldSelector: "status.phase=Running", ResourceVersion: "0",
-		})
+		running, err := l.running(ctx)
 		if err != nil {
-			return fmt.Errorf("count the running pods: %w", err)
+			return err
 		}
-		if len(pods.Items) >= want {
-			progress(fmt.Sprintf("%d of %d pods run", len(pods.Items), want))
+		if running >= want {
+			progress(fmt.Sprintf("%d of %d pods run", running, want))
 			return nil
 		}
-		if now := len(pods.Items) / 1000; now != last {
-			last = now
-			progress(fmt.Sprintf("%d of %d pods run", len(pods.Items), want))
+		if step := running * 10 / want; step != last {
+			last = step
+			progress(fmt.Sprintf("%d of %d pods run", running, want))
 		}
-		if err := pause(ctx, time.Second); err != nil {
+		if err := pause(ctx, 2*time.Second); err != nil {
 			return err
 		}
 	}
+}
+
+// running counts the plain pods that run. resourceVersion 0 is answered from
+// the API server's memory.
+func (l *Load) running(ctx context.Context) (int, error) {
+	jobs, err := l.client.BatchV1().Jobs("").List(ctx, meta.ListOptions{LabelSelector: plainLabel, ResourceVersion: "0"})
+	if err != nil {
+		return 0, fmt.Errorf("count the running workers: %w", err)
+	}
+	count := 0
+	for _, j := range jobs.Items {
+		if j.Status.Ready != nil {
+			count += int(*j.Status.Ready)
+		}
+	}
+	if l.options.Pods == 0 {
+		return count, nil
+	}
+	pods, err := l.client.CoreV1().Pods("").List(ctx, meta.ListOptions{
+		LabelSelector: plainLabel + ",!batch.kubernetes.io/job-name", FieldSelector: "status.phase=Running", ResourceVersion: "0",
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the running pods: %w", err)
+	}
+	return count + len(pods.Items), nil
 }
 
 // createPod creates a pod; in a new namespace it waits for the service account.

@@ -96,7 +96,7 @@ func parse(args []string) (options, error) {
 	f := flag.NewFlagSet("cluster", flag.ContinueOnError)
 	w, c := &o.workload, &o.cluster
 	f.BoolVar(&large, "large", false, "1,000 nodes x 8 GPUs and 625 Jobs x 16 workers: 8,000 pods run, 2,000 wait; other flags change it")
-	f.IntVar(&w.Nodes, "nodes", 0, "GPU nodes, 2 to 1000 (default 12, or 1000 with -large)")
+	f.IntVar(&w.Nodes, "nodes", 0, "GPU nodes, 2 to 1000 (default 14, or 1000 with -large)")
 	f.IntVar(&w.GPUsPerNode, "gpus-per-node", 8, "GPUs of a node")
 	f.BoolVar(&w.Plain, "plain", false, "no varied jobs and nodes: only what -jobs and -pods say (default with -large)")
 	f.IntVar(&w.Jobs, "jobs", 0, "plain training Jobs (default 0, or 625 with -large)")
@@ -126,7 +126,7 @@ func parse(args []string) (options, error) {
 // fillIn sets what no flag said.
 func (o *options) fillIn(large bool) {
 	w, c := &o.workload, &o.cluster
-	nodes, jobs, workers, scrape := 12, 0, 4, 5*time.Second
+	nodes, jobs, workers, scrape := 14, 0, 4, 5*time.Second
 	if large {
 		nodes, jobs, workers, scrape = 1000, 625, 16, 15*time.Second
 		w.Plain = true
