@@ -22,6 +22,7 @@ type Client struct {
 	meter   *meter
 	hub     *hub
 	rights  *rights
+	places  *places
 	out     chan *fleet.Snapshot
 	kick    chan struct{}
 
@@ -55,7 +56,7 @@ func (f *Flags) Connect(t Target) (*Client, error) {
 	if c.api, err = newAPI(cfg); err != nil {
 		return nil, configError(err)
 	}
-	c.rights = newRights(c.api)
+	c.rights, c.places = newRights(c.api), newPlaces(c.api)
 	return c, nil
 }
 

@@ -29,6 +29,10 @@ func Explain(err error) (what, hint string) {
 		return config.What, config.Hint
 	case errors.Is(err, errNotKubernetes):
 		return err.Error(), "check the server's URL in the kubeconfig"
+	case errors.Is(err, ErrNoMetricsAPI) && apierrors.IsServiceUnavailable(err):
+		return "metrics.k8s.io is registered, but its server does not answer", "check metrics-server; CPU and memory stay unknown"
+	case errors.Is(err, ErrNoMetricsAPI):
+		return ErrNoMetricsAPI.Error(), "install metrics-server to see CPU and memory"
 	}
 	if what, hint = explainStatus(err); what != "" {
 		return what, hint

@@ -1,0 +1,130 @@
+package kube
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// hidden stands for what must not reach a screen that others look at, a log or a ticket.
+const hidden = "(hidden)"
+
+// wordsOf splits a variable's name: WANDB_API_KEY, dbPassword, hf-token.
+var wordsOf = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`)
+
+// secretName tells whether a variable of this name usually holds a secret.
+// Whole words count, so that TOKENIZERS_PARALLELISM and MAX_TOKENS stay readable.
+func secretName(name string) bool {
+	words := wordsOf.FindAllString(name, -1)
+	for i, w := range words {
+		words[i] = strings.ToLower(w)
+	}
+	for i, w := range words {
+		switch w {
+		case "secret", "secrets", "token", "password", "passwd", "passphrase", "pass", "credential", "credentials",
+			"apikey", "accesskey", "secretkey", "auth", "cookie", "dsn", "sas":
+			return true
+		case "pwd":
+			if len(words) > 1 { // PWD alone is the working directory
+				return true
+			}
+		case "key":
+			if i > 0 && slices.Contains([]string{"api", "access", "secret", "private", "account", "encryption", "ssh", "license"}, words[i-1]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// A password inside a URL, and a secret given as a flag or an assignment.
+var (
+	urlPassword = regexp.MustCompile(`(://[^/\s:@]*):[^/\s@]+@`)
+	assignment  = regexp.MustCompile(`(?i)([\w-]*(?:password|passwd|secret|token|api[-_]?key|access[-_]?key)[\w-]*)([=:]|\s+)("[^"]*"|'[^']*'|[^\s"']+)`)
+)
+
+// envValue is a variable's literal as it may be shown.
+func envValue(name, value string) string {
+	if value != "" && secretName(name) {
+		return hidden
+	}
+	return urlPassword.ReplaceAllString(value, "$1:"+hidden+"@")
+}
+
+// argument is a command's argument as it may be shown. Numbers stay: --max-token=4096
+// and its like are settings.
+func argument(s string) string {
+	s = urlPassword.ReplaceAllString(s, "$1:"+hidden+"@")
+	return assignment.ReplaceAllStringFunc(s, func(m string) string {
+		parts := assignment.FindStringSubmatch(m)
+		if !secretName(strings.TrimLeft(parts[1], "-")) || strings.Trim(parts[3], "0123456789.") == "" || parts[2] != "=" && !strings.HasPrefix(parts[1], "-") {
+			return m
+		}
+		return parts[1] + parts[2] + hidden
+	})
+}
+
+// arguments hides the secrets in a command line, also where the value is the
+// word after its flag.
+func arguments(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = clean(argument(w))
+		if i > 0 && strings.HasPrefix(words[i-1], "-") && !strings.Contains(words[i-1], "=") &&
+			!strings.HasPrefix(w, "-") && secretName(words[i-1]) && strings.Trim(w, "0123456789.") != "" {
+			out[i] = hidden
+		}
+	}
+	return out
+}
+
+// hideSecrets walks any object and hides the values of variables that look
+// secret, and all of a Secret.
+func hideSecrets(o map[string]any) {
+	if o["kind"] == "Secret" {
+		for _, field := range []string{"data", "stringData"} {
+			if m, ok := o[field].(map[string]any); ok {
+				for k := range m {
+					m[k] = hidden
+				}
+			}
+		}
+	}
+	hideIn("", o)
+}
+
+func hideIn(field string, o any) {
+	switch v := o.(type) {
+	case map[string]any:
+		if name, ok := v["name"].(string); ok {
+			if value, ok := v["value"].(string); ok {
+				v["value"] = envValue(name, value)
+			}
+		}
+		for k, inner := range v {
+			hideIn(k, inner)
+		}
+	case []any:
+		if field == "command" || field == "args" {
+			hideWords(v)
+			return
+		}
+		for _, inner := range v {
+			hideIn(field, inner)
+		}
+	}
+}
+
+func hideWords(list []any) {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i], _ = w.(string)
+	}
+	for i, w := range arguments(words) {
+		if w == hidden {
+			list[i] = w
+		} else if words[i] != "" {
+			list[i] = argument(words[i]) // unlike clean, it keeps a script's lines
+		}
+	}
+}
