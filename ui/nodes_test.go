@@ -66,7 +66,7 @@ func TestScreensFitAnySize(t *testing.T) {
 		func() screen { s := newNode("gpu-0002"); s.(*node).pane = panePage; return s },
 		func() screen { return newTeams(nil) },
 	} {
-		for width := leastWidth; width <= 300; width += 7 {
+		for width := leastWidth; width <= 300; width += 13 {
 			for _, height := range []int{leastHeight - 3, 20, 36, 96} {
 				drawn(t, e, opened(e, make()), width, height)
 				drawn(t, empty, opened(empty, make()), width, height)
