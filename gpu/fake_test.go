@@ -7,17 +7,18 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // fake is a transport that answers questions with canned rows. What PromQL
 // makes of real series is the end-to-end tests' to prove.
 type fake struct {
-	t         *testing.T
-	routes    []route
-	past      []route // of range queries
-	questions []string
-	broken    error // answered instead of everything
+	t      *testing.T
+	mu     sync.Mutex // of all below, once a Client runs
+	routes []route
+	past   []route // of range queries
+	broken error   // answered instead of everything
 }
 
 // route answers questions that contain a text; the first match counts.
@@ -27,11 +28,12 @@ type route struct {
 }
 
 func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.broken != nil {
 		return nil, f.broken
 	}
 	question := req.URL.Query().Get("query")
-	f.questions = append(f.questions, question)
 	body, routes := vector(), f.routes
 	if strings.HasSuffix(req.URL.Path, "query_range") {
 		routes = f.past
@@ -43,6 +45,20 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+}
+
+// answer changes what is answered to the questions of a route.
+func (f *fake) answer(route int, body string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.routes[route].body = body
+}
+
+// fail makes every question fail, or none.
+func (f *fake) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.broken = err
 }
 
 func (f *fake) candidates(context.Context) ([]Candidate, error) {

@@ -65,7 +65,7 @@ func TestRunReadsAndRefreshes(t *testing.T) {
 		}
 
 		// A new XID is told with its time; the next refresh comes by itself.
-		f.routes[2].body = vector(`{instance="a",gpu="0"} 48`, `{instance="a",gpu="1"} 79`)
+		f.answer(2, vector(`{instance="a",gpu="0"} 48`, `{instance="a",gpu="1"} 79`))
 		time.Sleep(2 * defaultPace)
 		later := next()
 		if d := later.Devices[0]; d.XID != 48 || d.XIDAt.IsZero() {
@@ -90,7 +90,7 @@ func TestPodChangesAreSeenWithTheNextRefresh(t *testing.T) {
 		_, next, stop := running(t, Config{}, f)
 		defer stop()
 		next()
-		f.routes[4].body = vector(`{instance="a",gpu="0",exported_pod="p1",exported_namespace="nlp"} 0.9`)
+		f.answer(4, vector(`{instance="a",gpu="0",exported_pod="p1",exported_namespace="nlp"} 0.9`))
 		time.Sleep(2 * defaultPace)
 		r := next()
 		if len(r.Devices) != 1 || r.Devices[0].Holders[0].Name != "p1" || r.Devices[0].UUID != "GPU-a" {
@@ -105,7 +105,7 @@ func TestNewDevicesAreIdentified(t *testing.T) {
 		_, next, stop := running(t, Config{}, f)
 		defer stop()
 		next()
-		f.routes[4].body = vector(`{instance="a",gpu="0",UUID="GPU-a"} 0.9`, `{instance="z",gpu="0",UUID="GPU-z",modelName="H100"} 0.1`)
+		f.answer(4, vector(`{instance="a",gpu="0",UUID="GPU-a"} 0.9`, `{instance="z",gpu="0",UUID="GPU-z",modelName="H100"} 0.1`))
 		time.Sleep(identityPause + 2*defaultPace)
 		r := next()
 		if len(r.Devices) != 2 || r.Devices[1].Product != "H100" {
@@ -120,7 +120,7 @@ func TestPrometheusGoesAwayAndComesBack(t *testing.T) {
 		_, next, stop := running(t, Config{}, f)
 		defer stop()
 		live := next()
-		f.broken = errors.New("connection reset")
+		f.fail(errors.New("connection reset"))
 		time.Sleep(2 * defaultPace)
 		gone := next()
 		since := gone.Source.Since
@@ -134,7 +134,7 @@ func TestPrometheusGoesAwayAndComesBack(t *testing.T) {
 		if gone = next(); !gone.Source.Since.Equal(since) || gone.Source.Health != fleet.Stale {
 			t.Errorf("stale since %s, was %s", gone.Source.Since, since)
 		}
-		f.broken = nil
+		f.fail(nil)
 		time.Sleep(slowestRetry)
 		if back := next(); back.Source.Health != fleet.Live || back.Source.Err != "" {
 			t.Errorf("%+v", back.Source)
