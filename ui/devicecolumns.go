@@ -28,7 +28,7 @@ func deviceColumns(held bool) []column[*fleet.Device] {
 			cell:  func(_ *env, d row) span { return number(percent(d.Reading.Tensor)) },
 			order: func(a, b row) int { return compareKnown(a.Reading.Tensor, b.Reading.Tensor) }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 2, source: "prometheus",
-			cell: func(e *env, d row) span { return e.spark(d.Reading.History) }},
+			cell: func(e *env, d row) span { return e.spark(d.History) }},
 		{title: "MEM", letter: "M", least: 7, priority: 1, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, d row) span { return number(gib(d.Reading.MemUsed, d.Reading.MemTotal)) },
 			order: func(a, b row) int { return compareKnown(a.Reading.MemUsed, b.Reading.MemUsed) }},

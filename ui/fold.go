@@ -12,6 +12,7 @@ type workerRow struct {
 	alike         []*fleet.Worker // all of them when they are drawn as one; nil for one worker
 	load          fleet.Load      // the worker's; the mean of those that are alike
 	idle          int             // devices held and not used
+	rank          int             // of its state, worst first
 	usual         float64         // its utilisation over the last minutes; NaN unknown
 	others        float64         // the median of its role; NaN where there are too few
 }
@@ -49,8 +50,10 @@ func (r workerRow) likeness() likeness {
 func workerRows(workers []*fleet.Worker) []workerRow {
 	rows := make([]workerRow, len(workers))
 	byRole := map[string][]float64{}
+	rank := stateRanks()
+	rank[fleet.Failed] = -1 // in a job that goes on, a failed worker is news
 	for i, w := range workers {
-		rows[i] = workerRow{Worker: w, load: w.Load, idle: idleDevices(workers[i : i+1]), usual: usualLoad(w.Load)}
+		rows[i] = workerRow{Worker: w, load: w.Load, idle: idleDevices(workers[i : i+1]), rank: rank[w.State], usual: usualLoad(w.Load)}
 		if w.State == fleet.Running && fleet.Known(rows[i].usual) {
 			byRole[w.Role] = append(byRole[w.Role], rows[i].usual)
 		}
@@ -85,22 +88,24 @@ func usualLoad(l fleet.Load) float64 {
 
 // fold draws workers that are alike as one row, in the place of the first.
 func fold(rows []workerRow) []workerRow {
-	groups := map[likeness][]workerRow{}
-	for _, r := range rows {
-		groups[r.likeness()] = append(groups[r.likeness()], r)
-	}
-	var out []workerRow
-	done := map[likeness]bool{}
+	places := map[likeness]int{} // of a likeness among groups
+	var groups [][]workerRow
 	for _, r := range rows {
 		like := r.likeness()
-		group := groups[like]
-		switch {
-		case len(group) < foldGroup:
-			out = append(out, r)
-		case !done[like]:
-			done[like] = true
-			out = append(out, folded(group))
+		i, ok := places[like]
+		if !ok {
+			i = len(groups)
+			places[like] = i
+			groups = append(groups, nil)
 		}
+		groups[i] = append(groups[i], r)
+	}
+	var out []workerRow
+	for _, group := range groups {
+		if len(group) >= foldGroup {
+			group = []workerRow{folded(group)}
+		}
+		out = append(out, group...)
 	}
 	return out
 }

@@ -25,6 +25,22 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	return m.enter(do)
 }
 
+// wheel moves as the arrows do.
+func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
+	key := ""
+	switch w.Button {
+	case tea.MouseWheelUp:
+		key = "up"
+	case tea.MouseWheelDown:
+		key = "down"
+	}
+	if m.mode != modeNormal || key == "" {
+		return nil
+	}
+	do, _ := press(m.bindings(), key)
+	return m.enter(do)
+}
+
 // bindings are the keys that hold now: the screen's before the root's.
 func (m *Model) bindings() []binding {
 	return append(m.top().screen.keys(&m.env), m.keys()...)

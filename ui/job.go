@@ -12,19 +12,19 @@ import (
 // job is one training run: what it is, its workers, and beside or below them
 // all that is known of the worker under the cursor.
 type job struct {
-	quiet
 	ref   fleet.Ref
 	job   *fleet.Job // nil before it was seen; the last seen when it is gone
 	gone  bool
 	table table[workerRow]
 	only  filter[*fleet.Worker]
-	open  bool // alike workers are drawn one by one
+	open  bool       // alike workers are drawn one by one
+	drawn *fleet.Job // what the rows were made of: a job that did not change is the same pointer
 	pane  dossier
 }
 
 func newJob(_ *env, ref fleet.Ref) screen {
 	return &job{ref: ref, pane: newDossier(true), table: table[workerRow]{
-		columns: workerColumns(), normal: worstWorker(), word: "worst first",
+		columns: workerColumns(), normal: worstWorker, word: "worst first",
 		id:   func(r workerRow) identity { return identity{r.Ref, r.Pod.UID} },
 		mark: func(e *env, r workerRow) span { return e.state(r.State) },
 	}}
@@ -53,12 +53,20 @@ func (s *job) refresh(e *env) {
 	if s.job == nil {
 		return
 	}
+	if s.drawn != s.job {
+		s.drawn = s.job
+		s.table.set(s.rows())
+	}
+	s.pane.about(e, s.worker())
+}
+
+// rows are the workers that the filter lets through, alike ones folded.
+func (s *job) rows() []workerRow {
 	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker) })
 	if !s.open && len(rows) > foldFrom {
-		rows = fold(rows)
+		return fold(rows)
 	}
-	s.table.set(rows)
-	s.pane.about(e, s.worker())
+	return rows
 }
 
 // worker is the worker under the cursor; nil when there is none.
@@ -187,7 +195,7 @@ func (s *job) enter(e *env) effect {
 }
 
 func (s *job) unfold(e *env) effect {
-	s.open = !s.open
+	s.open, s.drawn = !s.open, nil
 	s.refresh(e)
 	return effect{}
 }
@@ -202,7 +210,7 @@ func (s *job) filter(e *env, text string) error {
 	if err != nil {
 		return err
 	}
-	s.only = only
+	s.only, s.drawn = only, nil
 	s.table.rank = nil
 	s.refresh(e)
 	return nil

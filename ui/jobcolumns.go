@@ -11,22 +11,19 @@ import (
 
 // worstJob orders jobs by their state, worst first; among equals those that
 // waste GPUs, then the larger ones.
-func worstJob() func(a, b jobRow) int {
-	rank := stateRanks()
-	return func(a, b jobRow) int {
-		return cmp.Or(
-			rank[a.State]-rank[b.State],
-			compareBool(b.idle > 0, a.idle > 0),
-			b.GPUs.Requested-a.GPUs.Requested,
-			strings.Compare(a.Ref.Namespace, b.Ref.Namespace),
-			strings.Compare(a.Ref.Name, b.Ref.Name),
-		)
+func worstJob(a, b jobRow) int {
+	if n := cmp.Or(a.rank-b.rank, compareBool(b.idle > 0, a.idle > 0), b.GPUs.Requested-a.GPUs.Requested); n != 0 {
+		return n
 	}
+	if n := strings.Compare(a.Ref.Namespace, b.Ref.Namespace); n != 0 {
+		return n
+	}
+	return strings.Compare(a.Ref.Name, b.Ref.Name)
 }
 
 // stateRanks numbers the states, worst first.
 func stateRanks() map[fleet.State]int {
-	rank := map[fleet.State]int{}
+	rank := make(map[fleet.State]int, len(fleet.States()))
 	for i, s := range fleet.States() {
 		rank[s] = i
 	}
@@ -55,7 +52,6 @@ func compareKnown(a, b float64) int {
 // jobColumns are the columns of the Jobs screen.
 func jobColumns() []column[jobRow] {
 	type row = jobRow
-	rank := stateRanks()
 	return []column[row]{
 		{title: "JOB", letter: "J", least: 8, most: 48,
 			width: func(r row) int { return cells(r.Ref.Name) },
@@ -71,7 +67,7 @@ func jobColumns() []column[jobRow] {
 			order: func(a, b row) int { return strings.Compare(a.Ref.Kind, b.Ref.Kind) }},
 		{title: "STATE", letter: "S", least: 10, source: "pods",
 			cell:  func(_ *env, r row) span { return span{string(r.State), stateTone(r.State)} },
-			order: func(a, b row) int { return rank[a.State] - rank[b.State] }},
+			order: func(a, b row) int { return a.rank - b.rank }},
 		{title: "WORKERS", letter: "W", least: 7, priority: 2, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return plain(workersWord(r.Counts)) },
 			order: func(a, b row) int { return a.Counts.Wanted - b.Counts.Wanted }},

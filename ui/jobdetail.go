@@ -43,7 +43,7 @@ func unwell(workers []*fleet.Worker) []workerRow {
 	rows := slices.DeleteFunc(workerRows(workers), func(r workerRow) bool {
 		return r.State == fleet.Running || r.State == fleet.Done
 	})
-	slices.SortStableFunc(rows, worstWorker())
+	slices.SortStableFunc(rows, worstWorker)
 	return fold(rows)
 }
 

@@ -19,11 +19,12 @@ type jobs struct {
 type jobRow struct {
 	*fleet.Job
 	idle int // devices that it holds and does not use
+	rank int // of its state, worst first
 }
 
 func newJobs(*env) screen {
 	return &jobs{table: table[jobRow]{
-		columns: jobColumns(), normal: worstJob(), word: "worst first",
+		columns: jobColumns(), normal: worstJob, word: "worst first",
 		id:   func(r jobRow) identity { return identity{r.Ref, r.UID} },
 		mark: func(e *env, r jobRow) span { return e.state(r.State) },
 	}}
@@ -32,7 +33,9 @@ func newJobs(*env) screen {
 func (s *jobs) name() string  { return "jobs" }
 func (s *jobs) crumb() string { return "Jobs" }
 
-func (s *jobs) note(*env) string { return shownOf(len(s.table.rows), s.all) + ", " + s.table.sorted() }
+func (s *jobs) note(*env) string {
+	return shownOf(len(s.table.rows), s.all) + " jobs, " + s.table.sorted()
+}
 
 // shownOf is how many of how many rows are shown.
 func shownOf(shown, all int) string {
@@ -44,9 +47,10 @@ func shownOf(shown, all int) string {
 
 func (s *jobs) refresh(e *env) {
 	rows := make([]jobRow, 0, len(e.fleet.Jobs))
+	rank := stateRanks()
 	for _, j := range e.fleet.Jobs {
 		if s.only.match(j) {
-			rows = append(rows, jobRow{j, idleDevices(j.Workers)})
+			rows = append(rows, jobRow{j, idleDevices(j.Workers), rank[j.State]})
 		}
 	}
 	s.all = len(e.fleet.Jobs)

@@ -68,8 +68,8 @@ func New(ctx context.Context, d Dashboard, o Options) *Model {
 	return m
 }
 
-// Init waits for the first Fleet and the first full minute.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.waitFleet(), m.waitMinute()) }
+// Init waits for the first Fleet and the first full minute, and measures the terminal.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.waitFleet(), m.waitMinute(), waitProbe()) }
 
 // waitFleet is the command that waits for the next Fleet; it is given anew
 // after each one.
@@ -113,6 +113,15 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.EnvMsg:
 		m.env.vars = msg
+		if !speaksUnicode(msg) {
+			m.env.theme = newTheme(true)
+		}
+	case probeMsg:
+		cmd = m.probe()
+	case tea.CursorPositionMsg:
+		cmd = m.measured(msg)
+	case tea.MouseWheelMsg:
+		cmd = m.wheel(msg)
 	case tea.KeyPressMsg:
 		cmd = m.key(msg)
 	case tea.PasteMsg:

@@ -43,7 +43,7 @@ func (e *env) absent(source string) bool {
 
 // screen is one place that one can be at. The root model calls refresh when
 // the Fleet or the time changed, arrange when the size may have, and draw to
-// draw: draw changes nothing. Embed quiet for what a screen does not need.
+// draw: draw changes nothing. Screens embed quiet for what many don't need.
 type screen interface {
 	// name is the screen's word in `:` commands and in the help.
 	name() string
@@ -75,17 +75,12 @@ type screen interface {
 	interest() fleet.Interest
 }
 
-// quiet is a screen that does nothing; screens embed it.
+// quiet does nothing; screens embed it for what they have no use for.
 type quiet struct{}
 
-func (quiet) note(*env) string                { return "" }
 func (quiet) refresh(*env)                    {}
-func (quiet) arrange(*env, int, int)          {}
-func (quiet) keys(*env) []binding             { return nil }
-func (quiet) filter(*env, string) error       { return nil }
 func (quiet) complete(*env, string) []string  { return nil }
 func (quiet) receive(*env, tea.Msg) effect    { return effect{} }
-func (quiet) selected() selection             { return selection{} }
 func (quiet) reading() selection              { return selection{} }
 func (quiet) interest() (none fleet.Interest) { return none }
 

@@ -10,39 +10,36 @@ import (
 
 // worstWorker orders workers by their state, worst first; among equals those
 // that stand out, then by role and index.
-func worstWorker() func(a, b workerRow) int {
-	rank := stateRanks()
-	rank[fleet.Failed] = -1 // in a job that goes on, a failed worker is news
-	return func(a, b workerRow) int {
-		return cmp.Or(
-			rank[a.State]-rank[b.State],
-			compareBool(b.behind(), a.behind()),
-			compareBool(b.idle > 0, a.idle > 0),
-			strings.Compare(a.Role, b.Role),
-			a.Index-b.Index,
-			strings.Compare(a.Ref.Name, b.Ref.Name),
-		)
+func worstWorker(a, b workerRow) int {
+	if n := cmp.Or(a.rank-b.rank, compareBool(b.behind(), a.behind()), compareBool(b.idle > 0, a.idle > 0)); n != 0 {
+		return n
 	}
+	return byPlace(a, b)
+}
+
+// byPlace orders workers by role and index.
+func byPlace(a, b workerRow) int {
+	if n := cmp.Or(strings.Compare(a.Role, b.Role), a.Index-b.Index); n != 0 {
+		return n
+	}
+	return strings.Compare(a.Ref.Name, b.Ref.Name)
 }
 
 // workerColumns are the columns of a job's workers.
 func workerColumns() []column[workerRow] {
 	type row = workerRow
-	rank := stateRanks()
 	return []column[row]{
 		{title: "WORKER", letter: "W", least: 6, most: 28,
 			width: func(r row) int { return cells(workerName(r)) },
 			cell:  func(_ *env, r row) span { return workerCell(r) },
-			order: func(a, b row) int {
-				return cmp.Or(strings.Compare(a.Role, b.Role), a.Index-b.Index, strings.Compare(a.Ref.Name, b.Ref.Name))
-			}},
+			order: byPlace},
 		{title: "NODE", letter: "N", least: 6, most: 32, priority: 1, source: "pods",
 			width: func(r row) int { return cells(r.Pod.Node) },
 			cell:  func(_ *env, r row) span { return nodeCell(r) },
 			order: func(a, b row) int { return strings.Compare(a.Pod.Node, b.Pod.Node) }},
 		{title: "STATE", letter: "S", least: 10, source: "pods",
 			cell:  func(_ *env, r row) span { return span{string(r.State), stateTone(r.State)} },
-			order: func(a, b row) int { return rank[a.State] - rank[b.State] }},
+			order: func(a, b row) int { return a.rank - b.rank }},
 		{title: "DEV", letter: "D", least: 3, most: 5, priority: 2, right: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return devicesCell(r) },
 			order: func(a, b row) int { return len(a.Devices) - len(b.Devices) }},
