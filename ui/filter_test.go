@@ -257,3 +257,16 @@ func BenchmarkFilter10kWorkers(b *testing.B) {
 		})
 	}
 }
+
+// What the help shows is what the filter takes.
+func TestFilterHelp(t *testing.T) {
+	for _, b := range filterSection().bindings {
+		if strings.HasPrefix(b.help, "keys: ") {
+			continue
+		}
+		f, err := parseFilter(b.show, jobKeys())
+		if err != nil || f.empty() {
+			t.Errorf("%s: %v, empty %v", b.show, err, f.empty())
+		}
+	}
+}

@@ -250,10 +250,11 @@ func (h *heat) node(e *env, out []span, n *fleet.Node, current bool) []span {
 	name := fitLeft(strings.TrimSuffix(n.Name, h.domain), h.grid.name)
 	out = append(out, sign, plain(" "), span{name, base}, plain(" "))
 	all := slots(n)
+	old := e.old("prometheus")
 	// GPUs that do the same share a span: a row of a large node is short on the wire.
 	for i := 0; i < len(all); {
-		t, text := all[i].tone(), ""
-		for ; i < len(all) && all[i].tone() == t; i++ {
+		t, text := all[i].look(old), ""
+		for ; i < len(all) && all[i].look(old) == t; i++ {
 			text += fitLeft(all[i].glyph(e.ascii), h.grid.cell)
 		}
 		out = append(out, span{text, t})

@@ -65,6 +65,20 @@ func TestSlots(t *testing.T) {
 	}
 }
 
+// When Prometheus is silent, what it said looks old; what the API server says does not.
+func TestSlotsLookOld(t *testing.T) {
+	for kind := slotBusy; kind <= slotMissing; kind++ {
+		s := slot{kind: kind, busy: 0.9}
+		measured := kind == slotBusy || kind == slotIdle || kind == slotMissing
+		if got := s.look(true); measured != (got == toneDim) && s.tone() != toneDim {
+			t.Errorf("kind %d looks %d when old", kind, got)
+		}
+		if s.look(false) != s.tone() {
+			t.Errorf("kind %d looks old when it is not", kind)
+		}
+	}
+}
+
 // Kinds are told apart without colour, in both sets of glyphs.
 func TestSlotGlyphsDiffer(t *testing.T) {
 	for _, asciiOnly := range []bool{false, true} {

@@ -137,6 +137,14 @@ func (s slot) tone() tone {
 	return toneText
 }
 
+// look is the tone of a slot; what was measured is dim when that is old.
+func (s slot) look(old bool) tone {
+	if old && (s.kind == slotBusy || s.kind == slotIdle || s.kind == slotMissing) {
+		return toneDim
+	}
+	return s.tone()
+}
+
 // Between these a GPU's utilisation is nothing to look at.
 const (
 	busyWell   = 0.5

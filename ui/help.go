@@ -27,7 +27,7 @@ func sectionsOf(e *env, root []binding, screens ...screen) []section {
 	for _, c := range commands() {
 		words = append(words, binding{show: ":" + c.names[0] + after(" ", c.argument), help: c.help})
 	}
-	return append(out, section{"everywhere", root}, section{"commands", words})
+	return append(out, section{"everywhere", root}, section{"commands", words}, filterSection())
 }
 
 // gatherSorts makes one line of all keys that sort by a column.
