@@ -205,3 +205,19 @@ func TestValuesByUnit(t *testing.T) {
 		}
 	}
 }
+
+// The exporter repeats the card's power with every slice: in a sum it would
+// count many times.
+func TestSlicesHaveNoPowerOfTheirOwn(t *testing.T) {
+	f := &fake{t: t, routes: []route{counts("DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_POWER_USAGE"), {askTimes, vector()},
+		{askLabels, vector(`{instance="a",gpu="0",GPU_I_ID="7"} 0.5`, `{instance="a",gpu="1"} 0.5`)},
+		{"POWER", vector(`{instance="a",gpu="0",GPU_I_ID="7"} 300`, `{instance="a",gpu="1"} 300`)}}}
+	s := f.source()
+	if err := s.refresh(t.Context(), time.Now(), nil); err != nil {
+		t.Fatal(err)
+	}
+	d := s.readings()
+	if fleet.Known(d[0].Power) || d[1].Power != 300 {
+		t.Errorf("power of the slice %v, of the whole GPU %v", d[0].Power, d[1].Power)
+	}
+}

@@ -135,6 +135,9 @@ func (s *source) readings() []fleet.Reading {
 		r.Util, r.Tensor = t.values[util][i], t.values[tensor][i]
 		r.MemUsed, r.MemTotal = t.values[memUsed][i], t.values[memTotal][i]
 		r.Power, r.Temp, r.SMClock = t.values[power][i], t.values[temp][i], t.values[clock][i]
+		if d.key.slice != "" {
+			r.Power = fleet.Unknown() // each slice's series has the whole card's: a sum would count it again and again
+		}
 		r.XID, r.XIDAt = d.xid, d.xidAt
 		r.History = d.history
 		list = append(list, r)
