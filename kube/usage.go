@@ -137,3 +137,6 @@ func (c *Client) nodesSeen() int {
 	defer c.hub.store.mu.Unlock()
 	return c.hub.store.nodes.size("")
 }
+
+// Forbidden tells whether the API server refused for want of a right.
+func Forbidden(err error) bool { return apierrors.IsForbidden(err) }

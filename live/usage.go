@@ -131,9 +131,9 @@ func (u *usage) ask(ctx context.Context, client *kube.Client) time.Duration {
 
 func healthOf(err error, before fleet.Source) fleet.Health {
 	switch {
-	case errors.Is(err, kube.ErrNotInstalled):
+	case errors.Is(err, kube.ErrNoMetricsAPI):
 		return fleet.NotInstalled
-	case errors.Is(err, kube.ErrForbidden):
+	case kube.Forbidden(err):
 		return fleet.Forbidden
 	case before.AsOf.IsZero():
 		return fleet.Down
