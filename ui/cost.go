@@ -35,6 +35,9 @@ func (s *costs) refresh(e *env) {
 	}
 	p := describer{now: e.now, width: s.wide}
 	c := e.dash.Cost()
+	if e.written != nil {
+		c.Terminal = e.written()
+	}
 	ran := e.now.Sub(c.Since)
 	p.title("Cost", dim("  of paddock itself, in "+age(ran)))
 	p.pairs([]fleet.KeyValue{

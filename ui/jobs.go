@@ -10,9 +10,10 @@ import (
 // table what is known of the one under the cursor.
 type jobs struct {
 	quiet
-	table table[jobRow]
-	only  filter[*fleet.Job]
-	all   int // jobs before the filter
+	table  table[jobRow]
+	only   filter[*fleet.Job]
+	all    int  // jobs before the filter
+	loaded bool // everything has answered
 }
 
 // jobRow is a job with what the screen counted of it.
@@ -55,6 +56,10 @@ func (s *jobs) refresh(e *env) {
 	}
 	s.all = len(e.fleet.Jobs)
 	s.table.set(rows)
+	if !s.loaded && !s.table.moved {
+		s.table.move(0) // while states arrive rows change places: the worst stays in view
+	}
+	s.loaded = e.fleet.Complete
 }
 
 // idleDevices counts the devices that are held and not used.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,6 +43,8 @@ type Model struct {
 
 	read   selection // what the screen wanted described when it was last asked
 	opened bool      // the screen was opened by this message
+
+	looked fleet.Interest // what the program was last told is on screen
 
 	status    string // the last thing said, until the next key
 	statusBad bool
@@ -167,7 +170,10 @@ func (m *Model) arrange() {
 	}
 	body := m.frame.body
 	m.top().screen.arrange(&m.env, body.w, body.h)
-	m.env.dash.Look(m.top().screen.interest())
+	if look := m.top().screen.interest(); !slices.Equal(look.Pods, m.looked.Pods) || !slices.Equal(look.Nodes, m.looked.Nodes) {
+		m.looked = look
+		m.env.dash.Look(look)
+	}
 }
 
 // top is the place that is shown.

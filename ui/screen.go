@@ -13,12 +13,13 @@ import (
 // root model hands it to every method; a screen keeps none of it.
 type env struct {
 	*theme
-	ctx   context.Context // ends what commands wait for
-	fleet *fleet.Fleet    // never nil; empty before the first one arrived
-	now   time.Time
-	dash  Dashboard
-	opts  Options
-	vars  tea.EnvMsg // the environment of the terminal's side
+	ctx     context.Context // ends what commands wait for
+	fleet   *fleet.Fleet    // never nil; empty before the first one arrived
+	now     time.Time
+	dash    Dashboard
+	opts    Options
+	written func() int64 // bytes written to the terminal; nil when nobody counts
+	vars    tea.EnvMsg   // the environment of the terminal's side
 }
 
 // old tells whether what a source said may not hold any more, so that what is

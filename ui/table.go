@@ -30,7 +30,8 @@ type table[T any] struct {
 	by     int              // 1 + the column it is sorted by; 0 is the normal order
 	down   bool             // greatest first
 
-	at     int // index of the cursor row
+	moved  bool // a key has moved the cursor
+	at     int  // index of the cursor row
 	cursor identity
 	top    int // index of the first visible row
 	height int // rows that are visible

@@ -7,6 +7,7 @@ import "strings"
 func (t *table[T]) moves() []binding {
 	move := func(keys []string, show, help string, to func() int) binding {
 		return binding{keys: keys, show: show, help: help, run: func() effect {
+			t.moved = true
 			t.move(to())
 			return effect{}
 		}}

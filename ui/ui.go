@@ -10,6 +10,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -48,7 +49,6 @@ type Options struct {
 	Screen   string           // the first screen, a name that `:` knows; "" is jobs
 	Filter   string           // the first screen's filter
 	Now      func() time.Time // the clock; nil is time.Now
-	Program  []tea.ProgramOption
 }
 
 // frameRate is how often the renderer may flush: at 60 a key press takes
@@ -60,8 +60,10 @@ const frameRate = 120
 func Run(ctx context.Context, d Dashboard, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	options := append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(frameRate)}, o.Program...)
-	_, err := tea.NewProgram(New(ctx, d, o), options...).Run()
+	out := &meter{File: os.Stdout}
+	m := New(ctx, d, o)
+	m.env.written = out.bytes.Load
+	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithOutput(out), tea.WithFPS(frameRate)).Run()
 	switch {
 	case errors.Is(err, tea.ErrProgramPanic):
 		return err
