@@ -107,6 +107,16 @@ func (c *Client) Run(ctx context.Context) error {
 		c.watchAll(ctx)
 		return nil
 	})
+	g.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-c.hub.again:
+				c.Refresh()
+			}
+		}
+	})
 	defer c.api.http.CloseIdleConnections()
 	return g.Wait()
 }

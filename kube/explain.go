@@ -28,7 +28,7 @@ func Explain(err error) (what, hint string) {
 	case errors.As(err, &config):
 		return config.What, config.Hint
 	case errors.Is(err, errNotKubernetes):
-		return err.Error(), "check the server's URL in the kubeconfig"
+		return err.Error(), "check the server's URL in the kubeconfig: http or https, and the port"
 	case errors.Is(err, ErrNoMetricsAPI) && apierrors.IsServiceUnavailable(err):
 		return "metrics.k8s.io is registered, but its server does not answer", "check metrics-server; CPU and memory stay unknown"
 	case errors.Is(err, ErrNoMetricsAPI):
@@ -83,12 +83,15 @@ func forbidden(err error) (what, hint string) {
 	if group != "" {
 		resource += "." + group
 	}
-	where, flag := "in all namespaces", "-A"
-	if namespace != "" {
-		where, flag = "in namespace "+namespace, "-n "+namespace
+	where, flag := " in all namespaces", " -A"
+	switch {
+	case namespace != "":
+		where, flag = " in namespace "+namespace, " -n "+namespace
+	case resource == "nodes" || resource == "namespaces" || strings.HasPrefix(resource, "nodes."):
+		where, flag = "", "" // they are in no namespace
 	}
-	return fmt.Sprintf("%s may not %s %s %s", user, verb, resource, where),
-		fmt.Sprintf("ask for the right; check with: kubectl auth can-i %s %s %s", verb, resource, flag)
+	return fmt.Sprintf("%s may not %s %s%s", user, verb, resource, where),
+		fmt.Sprintf("ask for the right; check with: kubectl auth can-i %s %s%s", verb, resource, flag)
 }
 
 func explainTLS(err error) (what, hint string) {

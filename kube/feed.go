@@ -26,7 +26,7 @@ const (
 	// seconds, and one that is gone for long must not be hammered by every
 	// paddock of the company at once.
 	retryFirst = 400 * time.Millisecond
-	retryMost  = 8 * time.Second
+	retryMost  = 5 * time.Second
 	retryNo    = time.Minute // after "forbidden": rights change by hand
 
 	// A watch that ends sooner than this was no success: some proxies accept and hang up.
@@ -304,12 +304,14 @@ func (f *feed) Bookmark(string) error {
 func (f *feed) live() {
 	f.failures = 0
 	f.hub.change(func() bool {
-		first := !f.status.answered
-		f.status.set(fleet.Live, nil, f.hub.now())
-		f.status.answered, f.status.asOf = true, f.hub.now()
-		if first {
+		if !f.status.answered {
 			f.hub.hurry()
 		}
+		if f.status.err != nil {
+			f.hub.back() // so the server answers again: the others need not wait
+		}
+		f.status.set(fleet.Live, nil, f.hub.now())
+		f.status.answered, f.status.asOf = true, f.hub.now()
 		return true
 	})
 }
@@ -318,6 +320,7 @@ func (f *feed) live() {
 func (f *feed) failed(err error) {
 	f.failures++
 	f.hub.change(func() bool {
+		before := f.status
 		health := fleet.Down
 		switch {
 		case apierrors.IsForbidden(err):
@@ -328,7 +331,7 @@ func (f *feed) failed(err error) {
 			health = fleet.Stale
 		}
 		f.status.set(health, err, f.hub.now())
-		return true
+		return before.health != health || before.err == nil || before.err.Error() != err.Error()
 	})
 }
 

@@ -19,10 +19,14 @@ type hub struct {
 	now    func() time.Time
 	wake   chan struct{} // something changed
 	urgent chan struct{} // and it is worth no wait: a watch has all it can have
+	again  chan struct{} // a server that was gone answers one watch again
 }
 
 func newHub(now func() time.Time) *hub {
-	return &hub{store: newStore(), now: now, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
+	return &hub{
+		store: newStore(), now: now,
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), again: make(chan struct{}, 1),
+	}
 }
 
 // change runs f under the store's lock, and wakes the publisher when f says
@@ -38,6 +42,9 @@ func (h *hub) change(f func() bool) {
 
 // hurry makes the publisher skip its rest.
 func (h *hub) hurry() { signal(h.urgent) }
+
+// back tells that the server answers again.
+func (h *hub) back() { signal(h.again) }
 
 func signal(c chan struct{}) {
 	select {

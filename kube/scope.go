@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +70,7 @@ func (c *Client) probe(ctx context.Context) (scope, error) {
 	defer cancel()
 	out := scope{streams: true, namespaces: c.target.Namespaces}
 	version, minor, err := c.version(ctx)
-	if err != nil && !refused(err) {
+	if err != nil && !apierrors.IsForbidden(err) { // some clusters hide it
 		return out, err
 	}
 	out.version = version
@@ -90,18 +91,19 @@ func (c *Client) probe(ctx context.Context) (scope, error) {
 	return out, nil
 }
 
-// refused tells whether the server answered, but not this: some clusters hide /version.
-func refused(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsNotFound(err) }
-
 // version is the server's version and its minor release; 0 when it can't be read.
 func (c *Client) version(ctx context.Context) (string, int, error) {
 	body, err := c.api.raw(ctx, "/version")
+	switch statusCode(err) {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return "", 0, errNotKubernetes // a web server, or an HTTPS port asked for HTTP
+	}
 	if err != nil {
 		return "", 0, err
 	}
 	var v struct{ GitVersion, Minor string }
 	if err := json.Unmarshal(body, &v); err != nil {
-		return "", 0, notKubernetes(body)
+		return "", 0, errNotKubernetes
 	}
 	minor, _ := strconv.Atoi(strings.TrimRight(v.Minor, "+"))
 	return fleet.Clean(v.GitVersion, reasonLimit), minor, nil
@@ -109,8 +111,6 @@ func (c *Client) version(ctx context.Context) (string, int, error) {
 
 // errNotKubernetes is the answer of something else than an API server.
 var errNotKubernetes = errors.New("what answers is not a Kubernetes API server")
-
-func notKubernetes([]byte) error { return errNotKubernetes }
 
 // tryPods reads one pod, the cheapest way to learn whether pods may be listed
 // in a namespace ("" is all).

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	authv1 "k8s.io/api/authorization/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -158,7 +160,13 @@ func newScheme() *runtime.Scheme {
 	return s
 }
 
-// raw asks for a path of the API server as JSON.
+// raw asks for a path of the API server as JSON. client-go leaves the server's
+// own words in the body when it does not decode the answer.
 func (a *api) raw(ctx context.Context, path string) ([]byte, error) {
-	return a.core.Get().AbsPath(path).SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx).Raw()
+	body, err := a.core.Get().AbsPath(path).SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx).Raw()
+	var status metav1.Status
+	if err != nil && json.Unmarshal(body, &status) == nil && status.Kind == "Status" && status.Message != "" {
+		return nil, &apierrors.StatusError{ErrStatus: status}
+	}
+	return body, err
 }
