@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"time"
 
 	"paddock/fleet"
@@ -206,7 +207,7 @@ func deviceDocs(ds []*fleet.Device) []deviceDoc {
 		}
 		out = append(out, deviceDoc{
 			UUID: r.UUID, Index: r.Index, Slice: r.Slice, Profile: r.Profile, Product: r.Product, Driver: r.Driver,
-			Busy: number(r.Util), Tensor: number(r.Tensor), MemoryUsed: number(r.MemUsed), MemoryTotal: number(r.MemTotal),
+			Busy: share4(r.Util), Tensor: share4(r.Tensor), MemoryUsed: number(r.MemUsed), MemoryTotal: number(r.MemTotal),
 			Power: number(r.Power), Temperature: number(r.Temp), SMClock: number(r.SMClock), XID: known(r.XID),
 			Idle: d.Idle, Inferred: d.Inferred, Holders: holders, AsOf: utc(r.At),
 		})
@@ -247,7 +248,7 @@ func teamDocs(f *fleet.Fleet) []teamDoc {
 }
 
 func newLoad(l fleet.Load) loadDoc {
-	return loadDoc{l.Devices, number(l.Busy), number(l.Tensor), number(l.MemUsed), number(l.MemTotal), number(l.Power), number(l.MaxTemp), utc(l.At)}
+	return loadDoc{l.Devices, share4(l.Busy), share4(l.Tensor), number(l.MemUsed), number(l.MemTotal), number(l.Power), number(l.MaxTemp), utc(l.At)}
 }
 
 // number is nil for an unknown number: JSON has no NaN.
@@ -257,6 +258,9 @@ func number(v float64) *float64 {
 	}
 	return &v
 }
+
+// share4 is a share with four decimals: what lies behind them is rounding of means.
+func share4(v float64) *float64 { return number(math.Round(v*1e4) / 1e4) }
 
 // known is nil for a count that is not known, which is negative.
 func known(n int) *int {

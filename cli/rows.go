@@ -96,11 +96,12 @@ func sourceWords(f *fleet.Fleet, name string) string {
 	return s.Err
 }
 
+// ready counts the workers that do, or did, what they should.
 func ready(c fleet.Counts) string {
 	if c.Wanted < 0 {
-		return fmt.Sprintf("%d/?", c.Ready)
+		return fmt.Sprintf("%d/?", c.Ready+c.Done)
 	}
-	return fmt.Sprintf("%d/%d", c.Ready, c.Wanted)
+	return fmt.Sprintf("%d/%d", c.Ready+c.Done, c.Wanted)
 }
 
 // The numbers of the tables: "-" is unknown, and never 0.

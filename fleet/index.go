@@ -15,7 +15,7 @@ type index struct {
 	inferred map[Ref][]*Reading
 
 	labelled int
-	lost     int // readings whose node is not known
+	lost     int // readings of which neither node nor holder is known
 }
 
 // located is a reading with the node that it was resolved to, "" when none.
@@ -49,8 +49,8 @@ func newIndex(nodes []*NodeObject, readings *Readings) *index {
 	for i := range readings.Devices {
 		r := &readings.Devices[i]
 		node := ix.resolve(r, alias)
-		if node == "" {
-			ix.lost++
+		if node == "" && len(r.Holders) == 0 {
+			ix.lost++ // else the holder's node is its node
 		}
 		all[i] = located{r, node}
 		if _, seen := ix.byNode[node]; !seen {

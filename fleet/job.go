@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -117,9 +118,7 @@ func (j *Job) count(g *Group) {
 			r.Counts.Waiting += missing
 		}
 		j.Counts.sum(r.Counts)
-		if !over {
-			j.GPUs.Requested += r.asked(present[r.Name])
-		}
+		j.GPUs.Requested += r.asked(present[r.Name])
 	}
 	if g.Job != nil && len(g.Job.Roles) > 0 {
 		j.Image = orElse(j.Image, g.Job.Roles[0].Image)
@@ -211,13 +210,19 @@ func jobState(j *Job, g *Group) (State, string, string) {
 func notCreated(j *Job, o *JobObject) (State, string, string) {
 	for _, e := range j.Events {
 		if e.Type == "Warning" && (e.Reason == "FailedCreate" || e.Reason == "BackoffLimitExceeded") {
-			return Waiting, e.Reason, e.Message
+			return Waiting, e.Reason, eventSays(e.Message)
 		}
 	}
 	if o.FailedPods > 0 {
 		return Restarting, "BackOff", fmt.Sprintf("%d workers failed; the Job waits out its back-off before the next attempt", o.FailedPods)
 	}
 	return Waiting, "NotCreated", "no worker created yet"
+}
+
+// eventSays is a controller's message without what every such message begins with.
+func eventSays(message string) string {
+	message = strings.TrimPrefix(message, "(combined from similar events): ")
+	return strings.TrimPrefix(message, "Error creating: ")
 }
 
 // looseState is the state of pods whose controller is not read.
@@ -282,7 +287,7 @@ func activeState(j *Job, failures int) (State, string, string) {
 	if j.Counts.Waiting > 0 && j.Counts.Done == 0 {
 		for _, e := range j.Events {
 			if e.Reason == "FailedCreate" {
-				return Waiting, e.Reason, e.Message
+				return Waiting, e.Reason, eventSays(e.Message)
 			}
 		}
 		if failures > 0 {

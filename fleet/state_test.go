@@ -100,7 +100,7 @@ func TestJobWithoutPods(t *testing.T) {
 	if j := join(g); j.State != Waiting || j.Counts.Waiting != 4 || j.GPUs.Requested != 4 {
 		t.Errorf("%s, counts %+v, GPUs %+v", j.State, j.Counts, j.GPUs)
 	}
-	g.Events = []Event{{Type: "Warning", Reason: "FailedCreate", Message: "exceeded quota: gpus"}}
+	g.Events = []Event{{Type: "Warning", Reason: "FailedCreate", Message: "(combined from similar events): Error creating: exceeded quota: gpus"}}
 	if j := join(g); j.State != Waiting || j.Reason != "FailedCreate" || j.Why != "exceeded quota: gpus" {
 		t.Errorf("%s %s %q", j.State, j.Reason, j.Why)
 	}
