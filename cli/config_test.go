@@ -47,7 +47,7 @@ contexts:
 func TestConfigMistakesAreNamed(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", "prometeus: {}", `unknown field "prometeus"`},
-		{"unknown key inside", "contexts: [{match: a, protect: true}]", `unknown field "contexts[0].protect"`},
+		{"unknown key inside", "contexts: [{match: a, protect: true}]", `unknown field "protect"`},
 		{"not YAML", "contexts: [", "line 1"},
 		{"wrong type", "contexts: 3", "contexts"},
 		{"no match", "contexts: [{protected: true}]", "contexts[0] has no match"},
