@@ -227,15 +227,23 @@ func (f *feed) Transformer() cache.TransformFunc {
 	}
 }
 
-// take makes an API object slim.
+// take makes an API object slim. One that is kept in this version already is
+// not made twice: a whole list read again costs no second store.
 func (f *feed) take(in runtime.Object) *object {
-	body := f.convert(in)
-	if body == nil {
+	o := nameOf(in)
+	if kept := f.kept(o); kept != nil {
+		return kept
+	}
+	if o.body = f.convert(in); o.body == nil {
 		return dropped
 	}
-	o := nameOf(in)
-	o.body = body
 	return o
+}
+
+func (f *feed) kept(o *object) *object {
+	f.hub.store.mu.Lock()
+	defer f.hub.store.mu.Unlock()
+	return f.shelf.find(o.key, o.version)
 }
 
 // nameOf is an API object's name and version, without a body.

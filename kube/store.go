@@ -77,6 +77,8 @@ func sameJob(a, b *jobBody) bool { return reflect.DeepEqual(a, b) }
 type shelf interface {
 	// put takes an object in its newest version; it reports whether anything changed that shows.
 	put(o *object) bool
+	// find is the object as it is kept, if it is kept in this version; nil otherwise.
+	find(k key, version string) *object
 	// drop forgets an object.
 	drop(k key) bool
 	// keep forgets every object of a namespace ("" is all) that is not in the list, and puts those that are.
@@ -85,46 +87,52 @@ type shelf interface {
 	size(namespace string) int
 }
 
-// table holds the objects of one resource. swap is told of each change, with
-// the zero T for nothing.
+// table holds the objects of one resource; their bodies are of type T. swap is
+// told of each change, with the zero T for nothing.
 type table[T any] struct {
-	rows map[key]row[T]
+	rows map[key]*object
 	same func(a, b T) bool
 	swap func(k key, before, after T)
 }
 
-type row[T any] struct {
-	version string
-	body    T
-}
-
 func newTable[T any](same func(a, b T) bool, swap func(k key, before, after T)) *table[T] {
-	return &table[T]{rows: map[key]row[T]{}, same: same, swap: swap}
+	return &table[T]{rows: map[key]*object{}, same: same, swap: swap}
 }
 
 func (t *table[T]) put(o *object) bool {
-	before, known := t.rows[o.key]
-	if known && before.version == o.version {
+	row, known := t.rows[o.key]
+	if known && row.version == o.version {
 		return false // a relist replays everything
 	}
+	var before T
 	after := o.body.(T)
-	if known && t.same(before.body, after) {
-		t.rows[o.key] = row[T]{o.version, before.body}
+	if known {
+		before = row.body.(T)
+	}
+	t.rows[o.key] = o
+	if known && t.same(before, after) {
+		o.body = row.body // what is published stays the same pointer
 		return false
 	}
-	t.rows[o.key] = row[T]{o.version, after}
-	t.swap(o.key, before.body, after)
+	t.swap(o.key, before, after)
 	return true
 }
 
+func (t *table[T]) find(k key, version string) *object {
+	if row := t.rows[k]; row != nil && row.version == version {
+		return row
+	}
+	return nil
+}
+
 func (t *table[T]) drop(k key) bool {
-	before, known := t.rows[k]
+	row, known := t.rows[k]
 	if !known {
 		return false
 	}
 	var none T
 	delete(t.rows, k)
-	t.swap(k, before.body, none)
+	t.swap(k, row.body.(T), none)
 	return true
 }
 
