@@ -40,9 +40,13 @@ const airyWidth = 110
 // the width: one long name must not push the numbers and reasons out of all rows.
 const widestShare = 3
 
-// spare is the highest priority of the columns that matter more than a roomy
-// growing column: the others are drawn only when that has its full width.
-const spare = 3
+// Columns above these priorities are drawn only when the growing column has
+// its comfortable width, or half as much again: a reason that can be read comes
+// before numbers that are nice to have.
+const (
+	spare  = 3
+	luxury = 5
+)
 
 // fit chooses the columns that have room in width cells, and their widths. The
 // widths of columns that are left out are 0.
@@ -52,20 +56,24 @@ func fit[T any](columns []column[T], widest []int, width int, absent func(source
 	for i, c := range columns {
 		need[i] = c.least
 		switch {
-		case c.grow:
-			need[i] = max(c.most, c.least)
 		case c.priority > 0 && (absent(c.source) || c.width != nil && widest[i] == 0):
 			need[i] = 0 // nothing stands in it
 		case c.width != nil:
 			need[i] = max(min(widest[i], c.most, width/widestShare), c.least, len(c.title))
 		}
 	}
-	drop(columns, need, gap, width, spare)
-	for i, c := range columns {
-		if c.grow {
-			need[i] = c.least
+	grown := func(room func(c column[T]) int) {
+		for i, c := range columns {
+			if c.grow {
+				need[i] = max(room(c), c.least)
+			}
 		}
 	}
+	grown(func(c column[T]) int { return c.most * 3 / 2 })
+	drop(columns, need, gap, width, luxury)
+	grown(func(c column[T]) int { return c.most })
+	drop(columns, need, gap, width, spare)
+	grown(func(c column[T]) int { return c.least })
 	left := width - drop(columns, need, gap, width, 0)
 	left = squeeze(columns, need, left)
 	for left > 0 && widen(columns, need, &left) {

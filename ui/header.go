@@ -44,10 +44,10 @@ func clusterPieces(e *env) []piece {
 		out = append(out, part(0, figure("GPUs", count(t.GPUs), toneText)...))
 	}
 	out = append(out,
-		part(1, figure("held", share(t.Held, t.GPUs), toneText)...),
+		part(1, figure("held", heldShare(e), toneText)...),
 		part(1, e.reading("busy", percent(t.Load.Busy))...),
 		part(4, e.reading("tens", percent(t.Load.Tensor))...),
-		part(2, figure("idle", count(t.Idle), warnAbove(t.Idle))...),
+		part(2, idleFigure(e)...),
 	)
 	if t.GPUs < 0 {
 		return append(out, part(3, dim("free unknown")))
@@ -84,21 +84,29 @@ func figure(word, value string, t tone) []span {
 	return []span{dim(word + " "), {value, t}}
 }
 
-// warnAbove is the tone of a count that should be 0.
-func warnAbove(n int) tone {
-	if n > 0 {
-		return toneWarn
+// heldShare is the part of all GPUs that pods hold; where the nodes can't be
+// read, how many that are.
+func heldShare(e *env) string {
+	t := e.fleet.Totals
+	switch {
+	case !e.readable("pods"):
+		return unknown
+	case t.GPUs <= 0:
+		return count(t.Held)
 	}
-	return toneText
+	return percent(float64(t.Held) / float64(t.GPUs))
 }
 
-// share is a part of a whole in percent; where the whole is not known, the
-// part's own number.
-func share(part, whole int) string {
-	if whole <= 0 {
-		return count(part)
+// idleFigure counts the idle devices; nobody knows without metrics.
+func idleFigure(e *env) []span {
+	n := e.fleet.Totals.Idle
+	switch {
+	case e.fleet.Metrics.Devices == 0:
+		return figure("idle", unknown, toneText)
+	case n > 0:
+		return figure("idle", count(n), toneWarn)
 	}
-	return percent(float64(part) / float64(whole))
+	return figure("idle", count(n), toneText)
 }
 
 // teamsWord says which namespaces are looked at.

@@ -80,7 +80,7 @@ func jobColumns() []column[jobRow] {
 		{title: "TENS", letter: "X", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return number(percent(r.Load.Tensor)) },
 			order: func(a, b row) int { return compareKnown(a.Load.Tensor, b.Load.Tensor) }},
-		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 5, source: "prometheus",
+		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 4, source: "prometheus",
 			cell: func(e *env, r row) span { return e.spark(r.Load.History) }},
 		{title: "MEM", letter: "M", least: 10, priority: 7, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return number(gib(r.Load.MemUsed, r.Load.MemTotal)) },
@@ -88,7 +88,7 @@ func jobColumns() []column[jobRow] {
 		{title: "RST", letter: "R", least: 3, priority: 8, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return span{count(r.Restarts), quietZero(r.Restarts)} },
 			order: func(a, b row) int { return a.Restarts - b.Restarts }},
-		{title: "AGE", letter: "A", least: 4, priority: 4, right: true,
+		{title: "AGE", letter: "A", least: 4, priority: 5, right: true,
 			cell:  func(e *env, r row) span { return dim(since(r.Created, e.now)) },
 			order: func(a, b row) int { return b.Created.Compare(a.Created) }},
 		{title: "QUEUE", letter: "Q", least: 5, most: 16, priority: 9,
@@ -98,6 +98,7 @@ func jobColumns() []column[jobRow] {
 		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
 			cell: func(e *env, r row) span {
 				if why := jobWhy(r.Job, r.idle); why.text != "" {
+					why.text = brief(why.text)
 					return why
 				}
 				return jobEnd(e, r.Job)
@@ -145,6 +146,17 @@ func jobWhy(j *fleet.Job, idle int) span {
 		return span{count(idle) + " of " + plural(j.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
 	}
 	return plain("")
+}
+
+// brief shortens the scheduler's "0/17 nodes are available: ..." to what differs
+// from job to job; the whole sentence stands in the detail.
+func brief(why string) string {
+	before, reasons, ok := strings.Cut(why, " nodes are available: ")
+	none := strings.LastIndex(before, "0/")
+	if !ok || none < 0 {
+		return why
+	}
+	return before[:none] + "no node: " + reasons
 }
 
 // jobEnd is how long ago a job that is over ended, and how long it ran.

@@ -24,8 +24,11 @@ func jobDetail(e *env, r jobRow, width, height int) []string {
 		}
 	}
 	lines = append(lines, in(pack(inset, jobNumbers(e, r.Job)...)...), in(dim("image "), plain(orDash(r.Image))))
-	for _, ev := range r.Events[:min(len(r.Events), 2)] {
-		lines = append(lines, eventLine(e, ev, width))
+	for _, ev := range r.Events {
+		if ev.Type == "Warning" {
+			lines = append(lines, eventLine(e, ev, width))
+			break // the newest says enough; the job's screen has them all
+		}
 	}
 	for _, w := range unwell(r.Workers) {
 		name := w.Label()

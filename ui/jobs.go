@@ -35,6 +35,9 @@ func (s *jobs) name() string  { return "jobs" }
 func (s *jobs) crumb() string { return "Jobs" }
 
 func (s *jobs) note(*env) string {
+	if s.all == 0 {
+		return ""
+	}
 	return shownOf(len(s.table.rows), s.all) + " jobs, " + s.table.sorted()
 }
 

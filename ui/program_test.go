@@ -113,7 +113,14 @@ func TestEmptyStatesSpeak(t *testing.T) {
 		{"no jobs in a team", func(w *world) { w.snapshot.Cluster.Namespaces = []string{"nlp"} }, []string{"No training jobs in team nlp.", "0 shows all namespaces"}, "connecting"},
 		{"pods are forbidden", func(w *world) {
 			w.snapshot.Sources[0] = fleet.Source{Name: "pods", Health: fleet.Forbidden, Err: "ops may not list pods", Hint: "kubectl auth can-i list pods"}
-		}, []string{"ops may not list pods", "kubectl auth can-i list pods"}, "connecting"},
+			w.snapshot.Sources[1] = fleet.Source{Name: "jobs", Health: fleet.Forbidden, Err: "ops may not list jobs"}
+		}, []string{"Jobs can't be read on this cluster.", "ops may not list pods", "kubectl auth can-i list pods", "held -"}, "No training jobs"},
+		{"the server is gone", func(w *world) {
+			w.snapshot.Complete = false
+			for i := range 3 {
+				w.snapshot.Sources[i].Health, w.snapshot.Sources[i].Err, w.snapshot.Sources[i].Hint = fleet.Down, "connection refused", "is it up?"
+			}
+		}, []string{"connecting to prod-a", "pods, jobs, nodes failing: connection refused", "is it up?"}, "No training jobs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inTerminal(t, 100, 30, Options{}, func(x *terminal) {

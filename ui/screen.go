@@ -42,6 +42,13 @@ func (e *env) absent(source string) bool {
 	return h == fleet.NotInstalled || h == fleet.Off
 }
 
+// readable tells whether a source has something to show: what it says now, or
+// said before.
+func (e *env) readable(source string) bool {
+	h := e.fleet.Source(source).Health
+	return h == fleet.Live || h == fleet.Stale
+}
+
 // screen is one place that one can be at. The root model calls refresh when
 // the Fleet or the time changed, arrange when the size may have, and draw to
 // draw: draw changes nothing. Screens embed quiet for what many don't need.

@@ -34,14 +34,23 @@ func connecting(e *env) []string {
 	return append(lines, troubles(e)...)
 }
 
-// troubles are the errors of the sources, with what to do.
+// troubles are the errors of the sources, with what to do; sources that say
+// the same are told as one.
 func troubles(e *env) []string {
 	var lines []string
+	said := map[string]bool{}
 	for _, s := range e.fleet.Sources {
-		if s.Err == "" {
+		if s.Err == "" || said[s.Err] {
 			continue
 		}
-		lines = append(lines, "", s.Name+" "+string(s.Health)+": "+s.Err)
+		said[s.Err] = true
+		var names []string
+		for _, other := range e.fleet.Sources {
+			if other.Err == s.Err {
+				names = append(names, other.Name)
+			}
+		}
+		lines = append(lines, "", strings.Join(names, ", ")+" "+string(s.Health)+": "+s.Err)
 		if s.Hint != "" {
 			lines = append(lines, "  "+s.Hint)
 		}
@@ -49,14 +58,20 @@ func troubles(e *env) []string {
 	return lines
 }
 
-// noJobs says that there are none, where that was looked for, and what to do.
+// noJobs says that there are none, where that was looked for, and what to do;
+// jobs that may not be read are not none.
 func noJobs(e *env) []string {
-	var lines []string
-	switch ns := e.fleet.Cluster.Namespaces; len(ns) {
-	case 0:
-		lines = append(lines, "No training jobs on this cluster.")
-	default:
-		lines = append(lines, "No training jobs in "+teamsWord(ns)+".", ":ns switches team, 0 shows all namespaces.")
+	ns := e.fleet.Cluster.Namespaces
+	none, where := "No training jobs ", "on this cluster."
+	if len(ns) > 0 {
+		where = "in " + teamsWord(ns) + "."
+	}
+	if !e.readable("pods") && !e.readable("jobs") {
+		none = "Jobs can't be read "
+	}
+	lines := []string{none + where}
+	if len(ns) > 0 {
+		lines = append(lines, ":ns switches team, 0 shows all namespaces.")
 	}
 	return append(lines, troubles(e)...)
 }

@@ -152,7 +152,7 @@ func usageCell(e *env, r workerRow, text func(fleet.Usage) string) span {
 func workerWhy(r workerRow) span {
 	switch {
 	case r.Why != "":
-		return plain(r.Why)
+		return plain(brief(r.Why))
 	case r.behind():
 		return span{fmt.Sprintf("busy %s over 15m, the others %s", percent(r.usual), percent(r.others)), toneWarn}
 	case r.idle > 0:
