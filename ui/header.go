@@ -97,16 +97,21 @@ func heldShare(e *env) string {
 	return percent(float64(t.Held) / float64(t.GPUs))
 }
 
+// warnAbove is the tone of a count that should be 0.
+func warnAbove(n int) tone {
+	if n > 0 {
+		return toneWarn
+	}
+	return toneText
+}
+
 // idleFigure counts the idle devices; nobody knows without metrics.
 func idleFigure(e *env) []span {
 	n := e.fleet.Totals.Idle
-	switch {
-	case e.fleet.Metrics.Devices == 0:
+	if e.fleet.Metrics.Devices == 0 {
 		return figure("idle", unknown, toneText)
-	case n > 0:
-		return figure("idle", count(n), toneWarn)
 	}
-	return figure("idle", count(n), toneText)
+	return figure("idle", count(n), warnAbove(n))
 }
 
 // teamsWord says which namespaces are looked at.
