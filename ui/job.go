@@ -79,11 +79,8 @@ func (s *job) worker() *fleet.Worker {
 }
 
 // parts are where the facts, the workers and the pane stand.
-func (s *job) parts(width, height int) (facts, list, pane rect) {
-	facts = rect{0, 0, width, 3}
-	if s.job != nil && jobWhy(s.job, idleDevices(s.job.Workers)).text != "" {
-		facts.h++
-	}
+func (s *job) parts(e *env, width, height int) (facts, list, pane rect) {
+	facts = rect{0, 0, width, len(s.facts(e, width))}
 	if height >= airyHeight {
 		facts.h++ // a blank line
 	}
@@ -107,7 +104,7 @@ const airyHeight = 24
 const sideWidth = 180
 
 func (s *job) arrange(e *env, width, height int) {
-	_, list, pane := s.parts(width, height)
+	_, list, pane := s.parts(e, width, height)
 	s.table.arrange(list.h)
 	s.pane.about(e, s.worker())
 	s.pane.arrange(e, pane.w, pane.h)
@@ -117,8 +114,8 @@ func (s *job) draw(e *env, width, height int) []string {
 	if s.job == nil {
 		return fill([]string{spaces(width), e.line(width, plain("   "+s.missing(e)))}, width, height)
 	}
-	facts, list, pane := s.parts(width, height)
-	lines := s.facts(e, facts.w, facts.h)
+	facts, list, pane := s.parts(e, width, height)
+	lines := fill(s.facts(e, width), width, facts.h)
 	table := s.table.draw(e, list.w, list.h, !s.pane.focus)
 	switch {
 	case pane.h == 0:
@@ -139,19 +136,23 @@ func (s *job) missing(e *env) string {
 }
 
 // facts are the lines above the workers: what it is, why it is so, its
-// numbers, and its roles when there are several.
-func (s *job) facts(e *env, width, height int) []string {
+// numbers, its roles when there are several, its image, and what the server
+// last warned of.
+func (s *job) facts(e *env, width int) []string {
+	if s.job == nil {
+		return nil
+	}
+	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, s.job)...)...)...)}
 	if why := jobWhy(s.job, idleDevices(s.job.Workers)); why.text != "" {
-		lines = append(lines, e.line(width, plain("   "), why))
+		lines = append(lines, in(why))
 	}
 	load := jobNumbers(e, s.job)
 	if len(s.job.Roles) > 1 {
 		load = append(load, rolesPiece(s.job.Roles))
 	}
-	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, load...)...)...))
-	lines = append(lines, e.line(width, plain("   "), dim("image "), plain(orDash(s.job.Image))))
-	return fill(lines, width, height)
+	lines = append(lines, in(pack(width-4, load...)...), in(dim("image "), plain(orDash(s.job.Image))))
+	return append(lines, warning(e, s.job.Events, width)...)
 }
 
 // rolesPiece counts the workers of each role.

@@ -24,12 +24,7 @@ func jobDetail(e *env, r jobRow, width, height int) []string {
 		}
 	}
 	lines = append(lines, in(pack(inset, jobNumbers(e, r.Job)...)...), in(dim("image "), plain(orDash(r.Image))))
-	for _, ev := range r.Events {
-		if ev.Type == "Warning" {
-			lines = append(lines, eventLine(e, ev, width))
-			break // the newest says enough; the job's screen has them all
-		}
-	}
+	lines = append(lines, warning(e, r.Events, width)...)
 	for _, w := range unwell(r.Workers) {
 		name := w.Label()
 		if w.alike != nil {
@@ -149,6 +144,16 @@ func after(sign, text string) string {
 		return ""
 	}
 	return sign + text
+}
+
+// warning is the newest warning among a job's own events; describe has them all.
+func warning(e *env, events []fleet.Event, width int) []string {
+	for _, ev := range events {
+		if ev.Type == "Warning" {
+			return []string{eventLine(e, ev, width)}
+		}
+	}
+	return nil
 }
 
 // eventLine is one event: when, what, how often.

@@ -194,7 +194,7 @@ func TestBytesAtRest(t *testing.T) {
 		x.board.publish(w.fleet())
 		x.settle()
 		x.press("B") // so that every reading could move a row
-		before := x.written
+		before := x.written()
 		const minutes = 10
 		for i := range minutes * 4 { // Prometheus every 15 s
 			w.readings.Devices = slices.Clone(w.readings.Devices)
@@ -208,7 +208,7 @@ func TestBytesAtRest(t *testing.T) {
 			x.board.publish(w.fleet())
 			time.Sleep(15 * time.Second)
 		}
-		rate := float64(x.written-before) / (minutes * 60)
+		rate := float64(x.written()-before) / (minutes * 60)
 		t.Logf("%.0f bytes a second", rate)
 		if rate > 100 {
 			t.Errorf("%.0f bytes a second at rest, want 100 at most", rate)

@@ -25,8 +25,7 @@ type terminal struct {
 
 	mu       sync.Mutex
 	emulator *vt.Emulator
-	written  int // bytes
-	writes   int
+	bytes    int // written
 }
 
 // inTerminal starts the program on an emulator of this size, hands it to play,
@@ -65,10 +64,16 @@ func inTerminal(t *testing.T, width, height int, o Options, play func(*terminal)
 func (x *terminal) Write(p []byte) (int, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.written += len(p)
-	x.writes++
+	x.bytes += len(p)
 	_, err := x.emulator.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
 	return len(p), err
+}
+
+// written is how many bytes went to the terminal.
+func (x *terminal) written() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.bytes
 }
 
 // settle lets the program do all that it has to do now.
