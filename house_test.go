@@ -20,7 +20,8 @@ var house = map[string]struct{ ours, foreign []string }{
 	"paddock/ui":         {ours: []string{"fleet"}, foreign: []string{"charm.land/", "github.com/charmbracelet/"}},
 	"paddock/cli": {ours: []string{"fleet", "kube", "gpu", "live", "ui"},
 		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/ansi"}},
-	"paddock/demo/dcgm": {},
+	"paddock/demo/dcgm":   {},
+	"paddock/screenshots": {foreign: []string{"github.com/charmbracelet/"}},
 }
 
 func TestImportsKeepToTheHouse(t *testing.T) {
@@ -61,7 +62,7 @@ func TestBinaryLinksOnlyWhatItNeeds(t *testing.T) {
 		t.Fatal("the list of dependencies lacks paddock/ui: it is not the binary's")
 	}
 	for _, d := range deps {
-		for _, banned := range []string{"paddock/demo", "paddock/e2e", "testing", "github.com/charmbracelet/x/vt", "k8s.io/client-go/kubernetes",
+		for _, banned := range []string{"paddock/demo", "paddock/screenshots", "paddock/e2e", "testing", "github.com/charmbracelet/x/vt", "k8s.io/client-go/kubernetes",
 			"k8s.io/cli-runtime", "github.com/prometheus/prometheus", "net/http/httptest"} {
 			if d == banned || strings.HasPrefix(d, banned+"/") && banned != "k8s.io/client-go/kubernetes" {
 				t.Errorf("the paddock binary links %s", d)
