@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	quantity "k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
 	"paddock/fleet"
 )
@@ -76,32 +77,28 @@ func (c *Client) usageOf(ctx context.Context, out map[fleet.Ref]fleet.Usage, kin
 		items = list.Items
 	}
 	for i := range items {
-		if name := items[i].Metadata.Name; slices.Contains(names, name) {
+		if name := items[i].Name; slices.Contains(names, name) {
 			out[fleet.Ref{Kind: kind, Namespace: namespace, Name: name}] = items[i].usage()
 		}
 	}
 	return nil
 }
 
-// metrics is a PodMetrics or a NodeMetrics of metrics.k8s.io/v1beta1.
+// metrics is a PodMetrics or a NodeMetrics: of one kind's own fields, the
+// other's are empty.
 type metrics struct {
-	Metadata   struct{ Name string }
-	Timestamp  time.Time
-	Window     string
-	Usage      map[string]string // of a node
-	Containers []struct{ Usage map[string]string }
+	metav1.ObjectMeta `json:"metadata"`
+	Timestamp         metav1.Time
+	Window            metav1.Duration
+	Usage             corev1.ResourceList        // of a node
+	Containers        []v1beta1.ContainerMetrics // of a pod
 }
 
 func (m *metrics) usage() fleet.Usage {
-	u := fleet.Usage{At: m.Timestamp}
-	u.Window, _ = time.ParseDuration(m.Window)
-	add := func(list map[string]string) {
-		if q, err := quantity.ParseQuantity(list["cpu"]); err == nil {
-			u.CPU += q.MilliValue()
-		}
-		if q, err := quantity.ParseQuantity(list["memory"]); err == nil {
-			u.Memory += q.Value()
-		}
+	u := fleet.Usage{At: m.Timestamp.Time, Window: m.Window.Duration}
+	add := func(list corev1.ResourceList) {
+		u.CPU += list.Cpu().MilliValue()
+		u.Memory += list.Memory().Value()
 	}
 	add(m.Usage)
 	for _, c := range m.Containers {

@@ -167,10 +167,10 @@ func TestPagerMarks(t *testing.T) {
 	e := &env{theme: newTheme(true)}
 	var got []string
 	for _, line := range p.draw(e, 4, 3) {
-		on := e.sgr[toneCursor]
-		off := e.sgr[toneMatch]
+		on := e.looks[toneCursor].on
+		off := e.looks[toneMatch].on
 		line = strings.ReplaceAll(strings.ReplaceAll(line, on, "<"), off, "[")
-		got = append(got, strings.ReplaceAll(line, ansi.ResetStyle, ">"))
+		got = append(got, strings.ReplaceAll(line, e.looks[toneCursor].off, ">"))
 	}
 	if s := strings.Join(got, "|"); s != "xx<ab>|<cd>xx|[abcd>" {
 		t.Errorf("marks: %s", s)

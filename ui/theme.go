@@ -3,7 +3,7 @@ package ui
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
+	"charm.land/lipgloss/v2"
 
 	"paddock/fleet"
 )
@@ -31,8 +31,18 @@ const (
 // theme is how tones and glyphs look on this terminal.
 type theme struct {
 	ascii  bool
-	sgr    [tones]string // the sequence that turns a tone on; "" for none
+	looks  [tones]look
 	glyphs glyphs
+}
+
+// look is what a style writes before and after a text. It is taken from the
+// style once: rendering each of a frame's thousand pieces through the style
+// would be most of the frame's cost.
+type look struct{ on, off string }
+
+func newLook(s lipgloss.Style) look {
+	on, off, _ := strings.Cut(s.Render("x"), "x")
+	return look{on, off}
 }
 
 // glyphs are the signs that stand beside words, each one cell wide.
@@ -53,20 +63,21 @@ func newTheme(ascii bool) *theme {
 	if ascii {
 		t.glyphs = asciiGlyphs()
 	}
-	for tone, style := range map[tone]ansi.Style{
-		toneDim:    ansi.NewStyle().Faint(),
-		toneStrong: ansi.NewStyle().Bold(),
-		toneTitle:  ansi.NewStyle().Bold().ForegroundColor(ansi.Cyan),
-		toneAccent: ansi.NewStyle().ForegroundColor(ansi.Cyan),
-		toneGood:   ansi.NewStyle().ForegroundColor(ansi.Green),
-		toneWarn:   ansi.NewStyle().ForegroundColor(ansi.Yellow),
-		toneBad:    ansi.NewStyle().ForegroundColor(ansi.Red),
-		toneCursor: ansi.NewStyle().Reverse(true).ForegroundColor(ansi.Cyan),
-		tonePick:   ansi.NewStyle().Bold().ForegroundColor(ansi.Cyan),
-		toneGuard:  ansi.NewStyle().Bold().Reverse(true).ForegroundColor(ansi.Red),
-		toneMatch:  ansi.NewStyle().Reverse(true).ForegroundColor(ansi.Yellow),
+	plain := lipgloss.NewStyle()
+	for tone, style := range map[tone]lipgloss.Style{
+		toneDim:    plain.Faint(true),
+		toneStrong: plain.Bold(true),
+		toneTitle:  plain.Bold(true).Foreground(lipgloss.Cyan),
+		toneAccent: plain.Foreground(lipgloss.Cyan),
+		toneGood:   plain.Foreground(lipgloss.Green),
+		toneWarn:   plain.Foreground(lipgloss.Yellow),
+		toneBad:    plain.Foreground(lipgloss.Red),
+		toneCursor: plain.Reverse(true).Foreground(lipgloss.Cyan),
+		tonePick:   plain.Bold(true).Foreground(lipgloss.Cyan),
+		toneGuard:  plain.Bold(true).Reverse(true).Foreground(lipgloss.Red),
+		toneMatch:  plain.Reverse(true).Foreground(lipgloss.Yellow),
 	} {
-		t.sgr[tone] = style.String()
+		t.looks[tone] = newLook(style)
 	}
 	return t
 }
@@ -141,10 +152,8 @@ func (t *theme) paint(b *strings.Builder, s span) {
 	if s.text == "" {
 		return
 	}
-	on := t.sgr[s.tone]
-	b.WriteString(on)
+	l := t.looks[s.tone]
+	b.WriteString(l.on)
 	b.WriteString(s.text)
-	if on != "" {
-		b.WriteString(ansi.ResetStyle)
-	}
+	b.WriteString(l.off)
 }
