@@ -55,7 +55,7 @@ func inTerminal(t *testing.T, width, height int, o Options, play func(*terminal)
 		<-done
 		cancel()
 		_ = reader.Close()
-		_ = x.emulator.Close()
+		_ = x.emulator.InputPipe().(io.Closer).Close() // ends the copy above; the emulator's own Close races with it
 		time.Sleep(2 * time.Minute) // commands outlive Quit: the minute tick
 	})
 }
