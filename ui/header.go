@@ -13,6 +13,9 @@ import (
 func (m *Model) header(width, height int) []string {
 	e := &m.env
 	states := append(statePieces(e, width), plain(" "))
+	if trouble := worstSource(e); height == 1 && trouble != nil {
+		states = append(trouble, plain(" ")) // the line of the sources is not there to say it
+	}
 	cluster := pack(width-2-widthOf(states), clusterPieces(e)...)
 	first := e.split(width, append([]span{plain(" ")}, cluster...), states)
 
@@ -188,6 +191,16 @@ func sourcePieces(e *env) []piece {
 		out = append(out, part(3, span{note, toneWarn}))
 	}
 	return out
+}
+
+// worstSource tells of the first source whose word is old, or that fails.
+func worstSource(e *env) []span {
+	for _, s := range e.fleet.Sources {
+		if s.Health == fleet.Stale || s.Health == fleet.Down {
+			return sourceWords(e, s)
+		}
+	}
+	return nil
 }
 
 // sourceWords are a source's name and health, with the time where that matters.

@@ -61,18 +61,17 @@ func press(bindings []binding, key string) (effect, bool) {
 // footerKeys is how many keys the footer shows beside `?`.
 const footerKeys = 5
 
-// hints are the footer's keys: those that matter here and can be used, and `?`.
-func hints(bindings []binding) []span {
-	var out []span
-	n := 0
+// hints are the footer's keys: those that matter here and can be used, as far
+// as there is room, and `?`.
+func hints(bindings []binding, width int) []span {
+	var pieces []piece
 	for _, b := range bindings {
-		if !b.footer || n == footerKeys || b.reason() != "" {
-			continue
+		if b.footer && len(pieces) < footerKeys && b.reason() == "" {
+			pieces = append(pieces, part(len(pieces)+1, span{b.shown(), toneAccent}, plain(" "+b.help)))
 		}
-		n++
-		out = append(out, span{" " + b.shown(), toneAccent}, plain(" "+b.help+" "))
 	}
-	return append(out, span{" ?", toneAccent}, plain(" help "))
+	pieces = append(pieces, part(0, span{"?", toneAccent}, plain(" help")))
+	return append([]span{plain(" ")}, pack(width-2, pieces...)...)
 }
 
 // section is the keys of one place, for the help and the README.

@@ -129,13 +129,20 @@ func TestHeader(t *testing.T) {
 		}, 120, "nodes forbidden  other watches live"},
 		{"one team", func(w *world) { w.snapshot.Cluster.Namespaces = []string{"nlp"} }, 120, "team nlp"},
 		{"read-only", func(w *world) { w.snapshot.Cluster.ReadOnly = true }, 120, " read-only "},
+		{"one line only: trouble comes before counts", func(w *world) {
+			w.snapshot.Sources[0].Health, w.snapshot.Sources[0].Since = fleet.Stale, noon.Add(-time.Minute)
+		}, 60, "pods stale since 03:11"},
 		{"old metrics", func(w *world) { w.readings.Source.AsOf = noon.Add(-5 * time.Minute) }, 120, "prometheus 5m ago"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := base()
 			c.change(w)
 			m := modelOf(w.fleet(), c.width, 40, Options{})
-			if got := ansi.Strip(strings.Join(m.header(c.width, 2), "\n")); !strings.Contains(got, c.want) {
+			lines := 2
+			if c.width < 80 {
+				lines = 1
+			}
+			if got := ansi.Strip(strings.Join(m.header(c.width, lines), "\n")); !strings.Contains(got, c.want) {
 				t.Errorf("%q is not in\n%s", c.want, got)
 			}
 		})

@@ -56,7 +56,7 @@ func inTerminal(t *testing.T, width, height int, o Options, play func(*terminal)
 		cancel()
 		_ = reader.Close()
 		_ = x.emulator.InputPipe().(io.Closer).Close() // ends the copy above; the emulator's own Close races with it
-		time.Sleep(2 * time.Minute) // commands outlive Quit: the minute tick
+		time.Sleep(2 * time.Minute)                    // commands outlive Quit: the minute tick
 	})
 }
 

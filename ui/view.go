@@ -85,7 +85,7 @@ func (m *Model) footer(width int) string {
 		}
 		return e.line(width, span{" " + m.status, t})
 	}
-	return e.line(width, hints(m.bindings())...)
+	return e.line(width, hints(m.bindings(), width)...)
 }
 
 // typing is the line that is being typed into; nil when there is none.
