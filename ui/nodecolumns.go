@@ -82,7 +82,7 @@ func nodeLoadColumns() []column[*fleet.Node] {
 		busy,
 		read("TENS", "X", 4, 3, func(l fleet.Load) float64 { return l.Tensor }, func(_ *env, l fleet.Load) string { return percent(l.Tensor) }),
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 5, source: "prometheus",
-			cell: func(e *env, n row) span { return plain(sparkline(n.Load.History, fleet.HistoryBuckets, e.ascii)) }},
+			cell: func(e *env, n row) span { return e.spark(n.Load.History) }},
 		read("MEM", "M", 9, 6, func(l fleet.Load) float64 { return l.MemUsed }, func(_ *env, l fleet.Load) string { return gib(l.MemUsed, l.MemTotal) }),
 		read("POWER", "W", 7, 8, func(l fleet.Load) float64 { return l.Power }, func(_ *env, l fleet.Load) string { return watts(l.Power) }),
 		read("TEMP", "E", 4, 5, func(l fleet.Load) float64 { return l.MaxTemp }, func(e *env, l fleet.Load) string { return degrees(l.MaxTemp, e.glyphs.degree) }),

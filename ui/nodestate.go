@@ -27,7 +27,7 @@ func nodeState(n *fleet.Node) string {
 func nodeTone(n *fleet.Node) tone {
 	switch nodeState(n) {
 	case "ready":
-		return toneGood
+		return toneText // what is well is quiet
 	case "cordoned":
 		return toneWarn
 	}
@@ -36,7 +36,7 @@ func nodeTone(n *fleet.Node) tone {
 
 // whyTone is the tone of what is wrong with a node.
 func whyTone(n *fleet.Node) tone {
-	if t := nodeTone(n); t != toneGood {
+	if t := nodeTone(n); t != toneText {
 		return t
 	}
 	return toneWarn

@@ -195,7 +195,7 @@ func teamColumns() []column[*fleet.Team] {
 			cell:  func(_ *env, t row) span { return number(percent(t.Load.Tensor)) },
 			order: func(a, b row) int { return compareKnown(a.Load.Tensor, b.Load.Tensor) }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 5, source: "prometheus",
-			cell: func(e *env, t row) span { return plain(sparkline(t.Load.History, fleet.HistoryBuckets, e.ascii)) }},
+			cell: func(e *env, t row) span { return e.spark(t.Load.History) }},
 		{title: "IDLE", letter: "I", least: 4, priority: 1, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, t row) span { return idleCell(t) },
 			order: func(a, b row) int { return cmp.Compare(a.Idle, b.Idle) }},
