@@ -68,7 +68,7 @@ func scopeCheck(found scope, asked []string) fleet.Check {
 
 // checkWatch tries to list and asks whether a watch is allowed, in every
 // namespace that is looked at.
-func (c *Client) checkWatch(ctx context.Context, r resource, namespaces []string) fleet.Check {
+func (c *Client) checkWatch(ctx context.Context, r watched, namespaces []string) fleet.Check {
 	out := fleet.Check{Name: checkName(r.source), Status: fleet.CheckOK}
 	if !r.scoped || len(namespaces) == 0 {
 		namespaces = []string{""}
@@ -99,7 +99,7 @@ func (c *Client) checkWatch(ctx context.Context, r resource, namespaces []string
 	return out
 }
 
-func (c *Client) tryWatch(ctx context.Context, r resource, namespace string) error {
+func (c *Client) tryWatch(ctx context.Context, r watched, namespace string) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	err := r.client.Get().NamespaceIfScoped(namespace, namespace != "").Resource(r.plural).

@@ -39,8 +39,8 @@ const (
 	listPage = 500 // objects a page, where the server can't stream a list
 )
 
-// resource says how one resource is watched.
-type resource struct {
+// watched says how one resource is watched.
+type watched struct {
 	source  string // its name among the Sources
 	plural  string
 	client  rest.Interface
@@ -57,7 +57,7 @@ type resource struct {
 // Reflector's source and its store, so every word that the server says passes
 // here and its health is known first hand.
 type feed struct {
-	resource
+	watched
 	namespace string // "" is all
 	hub       *hub
 	codec     runtime.ParameterCodec
@@ -82,9 +82,9 @@ type status struct {
 	answered bool // the whole list was there once
 }
 
-func newFeed(r resource, namespace string, h *hub, codec runtime.ParameterCodec) *feed {
+func newFeed(r watched, namespace string, h *hub, codec runtime.ParameterCodec) *feed {
 	return &feed{
-		resource: r, namespace: namespace, hub: h, codec: codec,
+		watched: r, namespace: namespace, hub: h, codec: codec,
 		convert: r.convert(), kick: make(chan struct{}, 1), streams: true,
 		status: status{health: fleet.Connecting, since: h.now()},
 	}

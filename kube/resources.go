@@ -10,8 +10,8 @@ import (
 
 // resources is everything that is watched. Jobs stand first: they are few, and
 // the screen can show them before the pods have come.
-func resources(a *api, s *store) []resource {
-	return []resource{
+func resources(a *api, s *store) []watched {
+	return []watched{
 		{
 			source: "jobs", plural: kinds.Batch{}.Resource().Resource, client: a.batch, scoped: true, shelf: s.jobs,
 			newList: func() runtime.Object { return &batchv1.JobList{} },
