@@ -1,7 +1,7 @@
 # paddock. The cluster needs only Go, make and git; its programs are built once.
 ARGS ?=
 
-.PHONY: build test e2e ci cluster cluster-stop cluster-status
+.PHONY: build test e2e ci cluster cluster-stop cluster-status measure
 
 build: ## the paddock binary
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o paddock .
@@ -27,3 +27,6 @@ cluster-stop:
 
 cluster-status:
 	cd e2e && go run ./cmd/cluster status
+
+measure: ## what paddock takes on the running cluster; the figures are meant for make cluster ARGS=--large
+	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/measure $(ARGS)
