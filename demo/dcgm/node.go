@@ -145,13 +145,15 @@ func (n *Node) Devices(uid string) []Device {
 }
 
 // free lists the units of a resource that can take one more pod, the least
-// shared first, as the device plugin chooses them.
+// shared first, as the device plugin chooses them. It gives no GPU away that has
+// fallen off the bus.
 func (n *Node) free(resource string) []*unit {
 	slice, isSlice := strings.CutPrefix(resource, "nvidia.com/mig-")
 	slice = strings.TrimSuffix(slice, ".shared")
 	var free []*unit
 	for _, u := range n.units {
-		if len(u.pods) < max(1, n.spec.Replicas) && isSlice == (u.slice != "") && (!isSlice || u.slice == slice) {
+		room := len(u.pods) < max(1, n.spec.Replicas) && !slices.Contains(n.spec.Missing, u.gpu)
+		if room && isSlice == (u.slice != "") && (!isSlice || u.slice == slice) {
 			free = append(free, u)
 		}
 	}

@@ -56,6 +56,8 @@ func TestHoldSlicesAndShares(t *testing.T) {
 	mig.GPUs, mig.MIG = 2, []string{"3g.40gb", "1g.10gb", "1g.10gb"}
 	shared := a100()
 	shared.GPUs, shared.Replicas = 2, 2
+	missing := a100()
+	missing.Missing = []int{0, 3}
 	tests := []struct {
 		name, resource string
 		spec           Spec
@@ -66,6 +68,7 @@ func TestHoldSlicesAndShares(t *testing.T) {
 		{"small slices", "nvidia.com/mig-1g.10gb", mig, 4, []Device{{GPU: 0, Slice: "1g.10gb"}}},
 		{"no whole GPU of a cut one", "nvidia.com/gpu", mig, 0, nil},
 		{"no slice of a whole one", "nvidia.com/mig-1g.10gb", a100(), 0, nil},
+		{"not those that are missing", "nvidia.com/gpu", missing, 6, []Device{{GPU: 1}}},
 		{"shared", "nvidia.com/gpu", shared, 4, []Device{{GPU: 0}}},
 		{"shared, renamed", "nvidia.com/gpu.shared", shared, 4, []Device{{GPU: 0}}},
 	}

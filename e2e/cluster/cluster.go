@@ -24,7 +24,7 @@ type Options struct {
 	Dir              string        // where everything lives; made when missing
 	Bin              toolchain.Bin // the built programs
 	ScrapeInterval   time.Duration // of Prometheus
-	MetricResolution time.Duration // of metrics-server; 10 s at least
+	MetricResolution time.Duration // of metrics-server, which wants more than 10 s
 	HonorLabels      bool          // how Prometheus scrapes nodes that do not choose for themselves
 	Dialect          string        // what exporters speak on nodes that do not choose; see package exporter
 	Seed             uint64        // of the simulated GPUs
@@ -226,3 +226,9 @@ func (c *Cluster) forget(name string) *process.Process {
 
 // KubeletPort is where the simulated kubelets listen, for the status of nodes.
 func (c *Cluster) KubeletPort() int { return c.layout.kwok }
+
+// Ports are those that the cluster listens on while it runs.
+func (c *Cluster) Ports() []int {
+	l := c.layout
+	return []int{l.etcd, l.etcdPeer, l.api, l.controllers, l.scheduler, l.kwok, l.metrics, l.prometheus, l.exporter}
+}

@@ -4,9 +4,10 @@
 package exporter
 
 import (
+	"cmp"
 	"log/slog"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -32,7 +33,7 @@ type Exporter struct {
 
 	mu    sync.Mutex
 	nodes map[string]*node
-	pods  map[string]*core.Pod // with GPUs, by UID, also those whose node is not known yet
+	pods  map[string]map[string]*core.Pod // with GPUs, by node and UID; also on nodes that are not known yet
 }
 
 // node is one exporter. Its own lock lets scrapes of different nodes run at
@@ -46,7 +47,7 @@ type node struct {
 // New makes an exporter that follows the informers of a factory; the caller
 // starts the factory.
 func New(factory informers.SharedInformerFactory, o Options) (*Exporter, error) {
-	e := &Exporter{options: o, nodes: map[string]*node{}, pods: map[string]*core.Pod{}}
+	e := &Exporter{options: o, nodes: map[string]*node{}, pods: map[string]map[string]*core.Pod{}}
 	if _, err := ParseDialect(o.Dialect); err != nil {
 		return nil, err
 	}
@@ -109,20 +110,10 @@ func (e *Exporter) setNode(object *core.Node) {
 	}
 }
 
-// placeAgain gives the devices of a new node to the pods on it, the oldest first.
+// placeAgain gives what devices a node has to the pods on it, the oldest first.
 func (e *Exporter) placeAgain(name string) {
-	var here []*core.Pod
-	for _, p := range e.pods {
-		if p.Spec.NodeName == name {
-			here = append(here, p)
-		}
-	}
-	sort.Slice(here, func(i, j int) bool {
-		a, b := here[i], here[j]
-		if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
-			return a.UID < b.UID
-		}
-		return a.CreationTimestamp.Before(&b.CreationTimestamp)
+	here := slices.SortedFunc(maps.Values(e.pods[name]), func(a, b *core.Pod) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.UID, b.UID))
 	})
 	for _, p := range here {
 		e.place(p)
@@ -145,17 +136,23 @@ func (e *Exporter) setPod(p *core.Pod) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.pods[string(p.UID)] = p
+	here := e.pods[p.Spec.NodeName]
+	if here == nil {
+		here = map[string]*core.Pod{}
+		e.pods[p.Spec.NodeName] = here
+	}
+	here[string(p.UID)] = p
 	e.place(p)
 }
 
 func (e *Exporter) removePod(p *core.Pod) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.pods[string(p.UID)] == nil {
+	here := e.pods[p.Spec.NodeName]
+	if here[string(p.UID)] == nil {
 		return
 	}
-	delete(e.pods, string(p.UID))
+	delete(here, string(p.UID))
 	n := e.nodes[p.Spec.NodeName]
 	if n == nil {
 		return
@@ -163,11 +160,7 @@ func (e *Exporter) removePod(p *core.Pod) {
 	n.mu.Lock()
 	n.sim.Release(string(p.UID))
 	n.mu.Unlock()
-	for _, other := range e.pods { // one may have come before this one was gone
-		if other.Spec.NodeName == p.Spec.NodeName {
-			e.place(other)
-		}
-	}
+	e.placeAgain(p.Spec.NodeName) // a pod may have come before this one was gone
 }
 
 // place gives a pod its devices, or tells the simulator what is new of it. A
@@ -201,15 +194,14 @@ func (e *Exporter) AppendNode(b []byte, name string, now time.Time) ([]byte, boo
 	return n.sim.AppendMetrics(b, now), true
 }
 
-// Devices lists what a pod holds, for tests.
-func (e *Exporter) Devices(uid string) []dcgm.Device {
+// Devices lists what a pod holds on a node.
+func (e *Exporter) Devices(nodeName, uid string) []dcgm.Device {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	p := e.pods[uid]
-	if p == nil || e.nodes[p.Spec.NodeName] == nil {
+	n := e.nodes[nodeName]
+	e.mu.Unlock()
+	if n == nil {
 		return nil
 	}
-	n := e.nodes[p.Spec.NodeName]
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.sim.Devices(uid)

@@ -130,6 +130,9 @@ func (j job) podSpec() core.PodSpec {
 			Ports: []core.ContainerPort{{Name: "master", ContainerPort: 36543}},
 		}},
 	}
+	if j.node != "" {
+		spec.Tolerations = []core.Toleration{{Key: dedicatedTaint, Operator: core.TolerationOpExists}}
+	}
 	if !j.slim {
 		mountData(&spec)
 	}

@@ -23,8 +23,9 @@ type machine struct {
 	driver      string // 535.161.08
 	cuda        string // the newest CUDA that the driver supports
 	gpus        int
-	broken      int               // GPUs that the device plugin reports unhealthy
-	cordoned    bool              //
+	broken      int // GPUs that the device plugin reports unhealthy
+	cordoned    bool
+	dedicated   bool              // tainted: only jobs that name the node run there
 	mig         []string          // the slices of each GPU
 	replicas    int               // time slicing
 	annotations map[string]string // see package sim
@@ -68,12 +69,17 @@ const (
 	noPodLabelsNode  = "gpu-012"
 )
 
+// dedicatedTaint keeps all but the jobs that name a node away from it.
+const dedicatedTaint = "paddock.example/dedicated"
+
 // varied are the first nodes of a cluster that is not plain; what matters most
 // comes first, because a small cluster has only some of them.
 func varied() []machine {
 	// Lost and unmeasured nodes have a product of their own, so that only the
 	// jobs that are meant for them run there.
 	cordoned, broken, mig, shared := a100(), h100(), a100(), l40s()
+	renamed, noPodLabels := h100(), v100() // each for one job that takes all of it
+	renamed.dedicated, noPodLabels.dedicated = true, true
 	cordoned.cordoned = true
 	broken.broken = 1
 	mig.mig = []string{"3g.40gb", "1g.10gb", "1g.10gb", "1g.10gb", "1g.10gb"}
@@ -82,7 +88,7 @@ func varied() []machine {
 		a100(),
 		v100(),
 		a100().with(sim.Exporter, "honor"),
-		h100().with(sim.Exporter, "renamed"),
+		renamed.with(sim.Exporter, "renamed"),
 		cordoned,
 		t4().with(sim.Exporter, "blanks,emptypods"),
 		l40s(), // lost, once its pods run
@@ -90,7 +96,7 @@ func varied() []machine {
 		shared.with(sim.Exporter, "vgpu,hostname"),
 		l40s().with(sim.Exporter, "down"),
 		broken.with(sim.XIDs, "6=63").with(sim.Missing, "3"),
-		v100().with(sim.Exporter, "nopods"),
+		noPodLabels.with(sim.Exporter, "nopods"),
 		a100(),
 		h100(),
 	}
@@ -151,9 +157,13 @@ func (m machine) node(name string, kubeletPort int) *core.Node {
 		capacity[name] = *resource.NewQuantity(int64(count), resource.DecimalSI)
 		allocatable[name] = *resource.NewQuantity(int64(count-m.broken), resource.DecimalSI)
 	}
+	spec := core.NodeSpec{Unschedulable: m.cordoned, ProviderID: "paddock://" + name}
+	if m.dedicated {
+		spec.Taints = []core.Taint{{Key: dedicatedTaint, Effect: core.TaintEffectNoSchedule}}
+	}
 	return &core.Node{
 		ObjectMeta: meta.ObjectMeta{Name: name, Labels: labels, Annotations: annotations},
-		Spec:       core.NodeSpec{Unschedulable: m.cordoned, ProviderID: "paddock://" + name},
+		Spec:       spec,
 		Status: core.NodeStatus{
 			Capacity: capacity, Allocatable: allocatable, Conditions: healthy(),
 			Addresses:       []core.NodeAddress{{Type: core.NodeInternalIP, Address: "127.0.0.1"}, {Type: core.NodeHostName, Address: name}},

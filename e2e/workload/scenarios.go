@@ -66,7 +66,7 @@ func scenarios() []job {
 		// a GPU memory page fault a minute after the start
 		{namespace: "nlp", name: "moe-xid31", workers: 2, gpus: 1, image: torchCUDA121, product: a100s, sim: annotate(sim.XID, "31")},
 		// one slow worker
-		{namespace: "speech", name: "asr-straggler", workers: 4, gpus: 1, image: torchCUDA121, node: "gpu-003", sim: annotate(sim.Profile, "busy,2=straggler")},
+		{namespace: "speech", name: "asr-straggler", workers: 4, gpus: 1, image: torchCUDA121, product: a100s, sim: annotate(sim.Profile, "busy,2=straggler")},
 		// no GPU metrics: the exporter of its node is down
 		{namespace: "speech", name: "asr-no-metrics", workers: 2, gpus: 2, image: torchCUDA121, node: exporterDownNode},
 		// metrics without pod labels; its one pod holds the whole node
