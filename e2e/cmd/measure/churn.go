@@ -68,8 +68,10 @@ func (c *churn) change(ctx context.Context, client kubernetes.Interface, p corev
 	if len(p.Status.ContainerStatuses) == 0 {
 		return
 	}
-	patch := fmt.Sprintf(`{"status":{"containerStatuses":[{"name":%q,"restartCount":%d}]}}`, p.Status.ContainerStatuses[0].Name, 1+c.done.Load()%1000)
-	_, err := client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{}, "status")
+	// The list of container statuses is atomic: any other kind of patch would
+	// replace it and lose the containers' states.
+	patch := fmt.Sprintf(`[{"op":"replace","path":"/status/containerStatuses/0/restartCount","value":%d}]`, 1+c.done.Load()%1000)
+	_, err := client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.JSONPatchType, []byte(patch), metav1.PatchOptions{}, "status")
 	if err == nil {
 		c.done.Add(1)
 	}
