@@ -40,11 +40,13 @@ func BenchmarkFleet(b *testing.B) {
 		{"10,000 workers unfolded, by busy", one, []string{"enter", "space", "B"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			f := c.of.fleet()
-			m := pressOn(modelOf(f, 160, 48, Options{}), c.keys...)
+			fleets := []*fleet.Fleet{c.of.fleet(), nil}
+			c.of.joiner = fleet.Joiner{}
+			fleets[1] = c.of.fleet() // every job is another one, as after new readings
+			m := pressOn(modelOf(fleets[0], 160, 48, Options{}), c.keys...)
 			b.ReportAllocs()
-			for b.Loop() {
-				m.Update(fleetMsg{f})
+			for i := 0; b.Loop(); i++ {
+				m.Update(fleetMsg{fleets[i%2]})
 			}
 		})
 	}
