@@ -42,10 +42,10 @@ type Cluster struct {
 	bin        toolchain.Bin
 	components []component
 	failed     chan error
-	hardware   *hardware
 
-	mu      sync.Mutex
-	running map[string]*process.Process
+	mu       sync.Mutex
+	running  map[string]*process.Process
+	hardware *hardware
 }
 
 // Start brings everything up and returns when all of it answers. When it
@@ -85,9 +85,13 @@ func (c *Cluster) start(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("make a client: %w", err)
 	}
-	if c.hardware, err = startHardware(config, c.layout, o); err != nil {
+	h, err := startHardware(config, c.layout, o)
+	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.hardware = h
+	c.mu.Unlock()
 	rest := c.components[2:]
 	o.Progress("starting controllers, scheduler, nodes, metrics-server and Prometheus")
 	for _, p := range rest { // all at once: they do not wait for each other
@@ -154,14 +158,18 @@ func (c *Cluster) StopComponent(name string) {
 	}
 }
 
-// Stop ends everything, the last started first.
+// Stop ends everything: who watches the API server first, as it waits for
+// them. Stop may be called again, and from another goroutine.
 func (c *Cluster) Stop() {
+	c.mu.Lock()
+	h := c.hardware
+	c.hardware = nil
+	c.mu.Unlock()
+	if h != nil {
+		h.stop()
+	}
 	for _, p := range slices.Backward(c.components) {
 		c.StopComponent(p.name)
-	}
-	if c.hardware != nil {
-		c.hardware.stop()
-		c.hardware = nil
 	}
 }
 

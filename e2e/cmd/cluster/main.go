@@ -18,10 +18,17 @@ import (
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
-	if err := command(ctx, os.Args[1:]); err != nil {
+	err := command(ctx, os.Args[1:])
+	switch {
+	case err == nil:
+		return
+	case ctx.Err() != nil: // what broke off matters to nobody
+		fmt.Fprintln(os.Stderr, "cluster: interrupted; all of it is stopped")
+	default:
 		fmt.Fprintln(os.Stderr, "cluster:", err)
-		os.Exit(1)
 	}
+	cancel()
+	os.Exit(1)
 }
 
 func command(ctx context.Context, args []string) error {
