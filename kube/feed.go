@@ -32,6 +32,8 @@ const (
 	// A watch that ends sooner than this was no success: some proxies accept and hang up.
 	shortWatch = time.Second
 
+	slowConnect = 2 * time.Second // without an answer, the picture may be old
+
 	// reflectorPause is the Reflector's own wait; the real one is in feed.pause,
 	// where it can be cut short.
 	reflectorPause = 10 * time.Millisecond
@@ -118,7 +120,9 @@ func (f *feed) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface
 		return nil, err
 	}
 	o.Watch, o.FieldSelector = true, f.fields
+	answered := f.expectAnswer()
 	w, err := f.request().VersionedParams(&o, f.codec).Watch(ctx)
+	answered()
 	switch {
 	case err == nil:
 		f.connected = f.hub.now()
@@ -137,6 +141,29 @@ func (f *feed) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface
 	f.failed(err)
 	return nil, transient{err}
 }
+
+// expectAnswer calls the feed stale when a reconnect gets no answer for a
+// while: a hung server takes connections and says nothing, and the error comes
+// only when the handshake is given up. The function returned ends the wait.
+func (f *feed) expectAnswer() (answered func()) {
+	waiting := true // guarded by hub.store.mu
+	t := time.AfterFunc(slowConnect, func() {
+		f.hub.change(func() bool {
+			if !waiting || f.status.health != fleet.Live {
+				return false
+			}
+			f.status.set(fleet.Stale, errSilent, f.hub.now())
+			return true
+		})
+	})
+	return func() {
+		t.Stop()
+		f.hub.change(func() bool { waiting = false; return false })
+	}
+}
+
+// errSilent is a server that takes connections and does not answer.
+var errSilent = errors.New("the API server does not answer")
 
 // errNoStream sends the Reflector to list instead.
 var errNoStream = errors.New("the server does not stream lists")
