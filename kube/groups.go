@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"paddock/fleet"
 	"paddock/kube/kinds"
 )
@@ -217,8 +219,7 @@ func (g *groups) build(from *group) *fleet.Group {
 		parts = append(parts, b.job)
 		out.Events = g.appendEvents(out.Events, b.job.UID)
 	}
-	slices.SortFunc(out.Events, func(a, b fleet.Event) int { return b.Last.Compare(a.Last) })
-	out.Events = out.Events[:min(len(out.Events), eventsKept)]
+	out.Events = newest(out.Events)
 	if len(parts) == 1 && parts[0].UID == from.owner.UID {
 		out.Job = parts[0]
 		if up := parts[0].Owner; up.Ref.Name != "" {
@@ -263,6 +264,27 @@ func (g *groups) appendEvents(to []fleet.Event, uid string) []fleet.Event {
 		to = append(to, *e)
 	}
 	return to
+}
+
+// newest sorts events, newest first, and keeps eventsKept of them: warnings
+// before the others, because sixteen "Created pod" must not push the one
+// "exceeded quota" out.
+func newest(events []fleet.Event) []fleet.Event {
+	byTime := func(a, b fleet.Event) int { return b.Last.Compare(a.Last) }
+	slices.SortFunc(events, byTime)
+	if len(events) <= eventsKept {
+		return events
+	}
+	warning := func(e fleet.Event) int {
+		if e.Type == corev1.EventTypeWarning {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(events, func(a, b fleet.Event) int { return warning(a) - warning(b) })
+	events = events[:eventsKept]
+	slices.SortFunc(events, byTime)
+	return events
 }
 
 func uids(bodies ...*jobBody) []string {

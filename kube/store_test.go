@@ -218,6 +218,10 @@ func TestEventsOfAJobAreBounded(t *testing.T) {
 	if len(g.Events) != eventsKept || g.Events[0].Reason != strconv.Itoa(eventsKept+4) {
 		t.Fatalf("%d events, newest %+v", len(g.Events), g.Events[0])
 	}
+	s.events.put(&object{key: key{"ocr", "quota"}, version: "1", body: &fleet.Event{UID: "uid-det", Type: "Warning", Reason: "FailedCreate", Last: at.Add(-time.Hour)}})
+	if g = groupNamed(t, s, "det"); len(g.Events) != eventsKept || g.Events[eventsKept-1].Reason != "FailedCreate" {
+		t.Errorf("an old warning gave way to newer chatter: %+v", g.Events[eventsKept-1])
+	}
 	put(99)
 	if g = groupNamed(t, s, "det"); g.Events[0].Reason != "99" {
 		t.Errorf("the newest is %+v", g.Events[0])
