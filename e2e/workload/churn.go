@@ -19,7 +19,7 @@ const (
 	// and its successor created, bound, starting, running.
 	changesOfEviction = 8
 	// killEvery is how often a worker of a job that is marked killedNow dies.
-	killEvery = 45 * time.Second
+	killEvery = 3 * time.Minute
 	// relistEvery is how old the list of victims may be.
 	relistEvery = 20 * time.Second
 	// killedNow marks pods of which one is killed now and then, without any

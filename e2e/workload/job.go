@@ -71,7 +71,10 @@ func (j job) object() *batch.Job {
 		o.OwnerReferences = []meta.OwnerReference{*j.owner}
 	}
 	if j.churn {
-		// An evicted worker is not the job's fault: replaced at once, no back-off.
+		// An evicted worker is not the job's fault. Its index alone backs off (10 s,
+		// doubling): by default the whole Job would, and soon have no workers left.
+		patience := int32(1_000_000)
+		o.Spec.BackoffLimitPerIndex = &patience
 		o.Spec.PodFailurePolicy = &batch.PodFailurePolicy{Rules: []batch.PodFailurePolicyRule{{
 			Action:          batch.PodFailurePolicyActionIgnore,
 			OnPodConditions: []batch.PodFailurePolicyOnPodConditionsPattern{{Type: core.DisruptionTarget, Status: core.ConditionTrue}},
@@ -202,10 +205,9 @@ func plainJob(i, workers int) job {
 	if profile == "" {
 		profile = "busy"
 	}
-	patience := int32(1_000_000)
 	return job{
 		namespace: teams()[i%4].name, name: fmt.Sprintf("train-%04d", i), workers: workers, gpus: 1, image: torchCUDA121,
-		labels: map[string]string{plainLabel: "true"}, churn: true, slim: true, backoff: &patience,
+		labels: map[string]string{plainLabel: "true"}, churn: true, slim: true,
 		sim: map[string]string{sim.Profile: profile},
 	}
 }
