@@ -1,7 +1,7 @@
 # paddock. The cluster needs only Go, make and git; its programs are built once.
 ARGS ?=
 
-.PHONY: build test e2e ci cluster cluster-stop cluster-status measure
+.PHONY: build test e2e ci cluster cluster-stop cluster-status measure screenshots
 
 build: ## the paddock binary
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o paddock .
@@ -12,12 +12,8 @@ test: ## unit tests
 e2e: ## tests against a real control plane
 	cd e2e && go test -count=1 -timeout 20m ./...
 
-ci: ## what must pass before a merge
-	test -z "$$(gofmt -l .)"
-	go vet ./...
-	cd e2e && go vet ./...
-	go test -race ./...
-	$(MAKE) e2e
+ci: ## what must pass before a change lands
+	.ci/run
 
 cluster: ## start a cluster: make cluster ARGS="-nodes 1000 -jobs 625 -workers 16"
 	cd e2e && go run ./cmd/cluster start $(ARGS)
@@ -30,3 +26,6 @@ cluster-status:
 
 measure: ## what paddock takes on the running cluster; the figures are meant for make cluster ARGS=--large
 	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/measure $(ARGS)
+
+screenshots: ## the pictures of the README, from the running cluster
+	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/screenshots

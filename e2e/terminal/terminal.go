@@ -140,6 +140,13 @@ func (t *Terminal) Text() string {
 	return t.text()
 }
 
+// Styled is what stands on the screen with its styles, as SGR sequences, one line a row.
+func (t *Terminal) Styled() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.emulator.Render()
+}
+
 func (t *Terminal) text() string {
 	lines := strings.Split(t.emulator.String(), "\n")
 	for i, l := range lines {
