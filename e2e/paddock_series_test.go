@@ -118,7 +118,7 @@ type measure struct {
 	name   string
 	said   func(device) *float64
 	series map[string]float64
-	within float64 // paddock's rounding
+	within float64 // the rounding of what paddock asks for
 }
 
 func measures() []measure {
@@ -126,7 +126,7 @@ func measures() []measure {
 	return []measure{
 		{"tensor", func(d device) *float64 { return d.Tensor }, map[string]float64{"DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": 1, "DCGM_FI_PROF_TENSOR_UTIL_RATIO": 1}, 1e-4},
 		{"memory", func(d device) *float64 { return d.MemoryUsed }, map[string]float64{"DCGM_FI_DEV_FB_USED": mib, "DCGM_FI_DEV_FB_USED_BYTES": 1}, 1},
-		{"power", func(d device) *float64 { return d.Power }, map[string]float64{"DCGM_FI_DEV_POWER_USAGE": 1, "DCGM_FI_DEV_BOARD_POWER_WATTS": 1}, 1e-3},
+		{"power", func(d device) *float64 { return d.Power }, map[string]float64{"DCGM_FI_DEV_POWER_USAGE": 1, "DCGM_FI_DEV_BOARD_POWER_WATTS": 1}, 0.5001},
 		{"temperature", func(d device) *float64 { return d.Temperature }, map[string]float64{"DCGM_FI_DEV_GPU_TEMP": 1, "DCGM_FI_DEV_GPU_TEMP_CELSIUS": 1}, 1e-3},
 		{"SM clock", func(d device) *float64 { return d.SMClock }, map[string]float64{"DCGM_FI_DEV_SM_CLOCK": 1e6, "DCGM_FI_DEV_SM_CLOCK_HERTZ": 1}, 1},
 	}
