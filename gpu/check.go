@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -56,7 +57,12 @@ const (
 
 func failed(name string, err error) fleet.Check {
 	what, hint := Explain(err)
-	return fleet.Check{Name: name, Status: fleet.CheckFail, Detail: what, Hint: hint}
+	check := fleet.Check{Name: name, Status: fleet.CheckFail, Detail: what, Hint: hint}
+	var find *FindError
+	if errors.As(err, &find) && find.Forbidden { // a missing right is a loss, as it is for the watches
+		check.Status = fleet.CheckWarn
+	}
+	return check
 }
 
 // skipRest adds the checks that were not tried because the last one failed.

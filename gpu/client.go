@@ -9,7 +9,6 @@ package gpu
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -108,7 +107,7 @@ func (c *Client) Run(ctx context.Context) error {
 func (c *Client) connect(ctx context.Context) (*server, *plan, error) {
 	candidates, err := c.find(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("look for Prometheus: %w", err)
+		return nil, nil, err
 	}
 	var answering *server
 	var failed error

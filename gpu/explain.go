@@ -22,6 +22,16 @@ var (
 	errNoServer = errors.New("no Prometheus was found among the cluster's Services")
 )
 
+// FindError says why Prometheus could not be looked for on the cluster, in
+// sentences for the operator.
+type FindError struct {
+	What, Hint string
+	Forbidden  bool // it may not be looked for; trying again is of no use
+}
+
+// Error implements error.
+func (e *FindError) Error() string { return e.What }
+
 // answerError is an answer that is not what was asked for.
 type answerError struct {
 	status int    // of HTTP
@@ -78,7 +88,10 @@ func Explain(err error) (what, hint string) {
 	}
 	var missing *seriesError
 	var ans *answerError
+	var find *FindError
 	switch {
+	case errors.As(err, &find):
+		return find.What, find.Hint
 	case errors.As(err, &missing):
 		return missing.Error(), missing.hint()
 	case errors.As(err, &ans):

@@ -98,6 +98,7 @@ func (r *run) fail(ctx context.Context, err error) time.Duration {
 func (r *run) healthOf(err error) fleet.Health {
 	var missing *seriesError
 	var ans *answerError
+	var find *FindError
 	switch {
 	case errors.As(err, &missing) && len(missing.matchers) == 0, errors.Is(err, errNoServer):
 		return fleet.NotInstalled
@@ -105,7 +106,7 @@ func (r *run) healthOf(err error) fleet.Health {
 		return fleet.Down
 	case r.last.Devices != nil:
 		return fleet.Stale
-	case errors.As(err, &ans) && (ans.status == 401 || ans.status == 403):
+	case errors.As(err, &ans) && (ans.status == 401 || ans.status == 403), errors.As(err, &find) && find.Forbidden:
 		return fleet.Forbidden
 	default:
 		return fleet.Down

@@ -155,7 +155,10 @@ func TestHealthWithoutNumbers(t *testing.T) {
 		{"no match", Config{Matchers: []string{`cluster="x"`}}, empty.candidates, fleet.Down, `match {cluster="x"}`},
 		{"nobody there", Config{}, func(context.Context) ([]Candidate, error) { return nil, nil }, fleet.NotInstalled, "no Prometheus"},
 		{"refused", Config{}, (&fake{broken: errors.New("boom")}).candidates, fleet.Down, "boom"},
-		{"may not look", Config{}, func(context.Context) ([]Candidate, error) { return nil, errors.New("services is forbidden") }, fleet.Down, "forbidden"},
+		{"no API server to ask", Config{}, func(context.Context) ([]Candidate, error) { return nil, &FindError{What: "nothing listens"} }, fleet.Down, "nothing listens"},
+		{"may not look", Config{}, func(context.Context) ([]Candidate, error) {
+			return nil, &FindError{What: "ann may not list services", Hint: "ask for the right", Forbidden: true}
+		}, fleet.Forbidden, "ann may not list services"},
 		{"not set", Config{}, nil, fleet.Off, ""},
 	}
 	for _, test := range tests {

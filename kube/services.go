@@ -49,7 +49,11 @@ func (c *Client) ServiceProxies(ctx context.Context) ([]ServiceProxy, error) {
 		var list corev1.ServiceList
 		err := c.api.core.Get().Resource("services").VersionedParams(&o, c.api.codec).Do(ctx).Into(&list)
 		if apierrors.IsForbidden(err) {
-			return c.guessServices(ctx)
+			guessed, guessErr := c.guessServices(ctx)
+			if guessErr == nil && len(guessed) == 0 {
+				guessErr = err // nobody knows whether there is one
+			}
+			return guessed, guessErr
 		}
 		if err != nil {
 			return nil, err

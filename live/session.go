@@ -29,11 +29,18 @@ type session struct {
 func candidates(client *kube.Client) func(context.Context) ([]gpu.Candidate, error) {
 	return func(ctx context.Context) ([]gpu.Candidate, error) {
 		services, err := client.ServiceProxies(ctx)
+		if err != nil {
+			what, hint := kube.Explain(err)
+			if kube.Forbidden(err) {
+				hint += "; or name it: --prometheus URL, or PADDOCK_PROMETHEUS"
+			}
+			return nil, &gpu.FindError{What: "no Prometheus could be looked for: " + what, Hint: hint, Forbidden: kube.Forbidden(err)}
+		}
 		out := make([]gpu.Candidate, 0, len(services))
 		for _, s := range services {
 			out = append(out, gpu.Candidate{Name: s.Namespace + "/" + s.Name, URL: s.URL, Transport: client.ProxyTransport()})
 		}
-		return out, err
+		return out, nil
 	}
 }
 
