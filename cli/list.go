@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,18 +101,21 @@ func (a *app) print(f *fleet.Fleet, l listing, format string) error {
 		_, err = a.out.Write(data)
 		return err
 	}
+	if !answered(f) {
+		return nil // an empty table would say that there is nothing
+	}
 	_, err := fmt.Fprint(a.out, l.columns(f, f.At).render(format == "wide"))
 	return err
 }
 
 // warn names on the error stream what the output lacks. When the API server
-// itself did not answer, that is a failure.
+// told nothing at all, that is a failure.
 func (a *app) warn(f *fleet.Fleet) error {
-	failed := true
+	if what, hint := outage(f); what != "" {
+		a.complain(what, hint)
+		return silent{}
+	}
 	for _, s := range f.Sources {
-		if s.Name != "prometheus" && s.Health == fleet.Live {
-			failed = false
-		}
 		if s.Health == fleet.Live || s.Health == fleet.Off {
 			continue
 		}
@@ -127,8 +131,31 @@ func (a *app) warn(f *fleet.Fleet) error {
 	for _, note := range f.Metrics.Notes {
 		fmt.Fprintln(a.errs, "paddock: "+note)
 	}
-	if failed {
+	if !answered(f) {
 		return silent{}
 	}
 	return nil
+}
+
+// watched tells the sources that are watches of the API server.
+func watched(s fleet.Source) bool { return s.Name != "prometheus" && s.Name != "metrics.k8s.io" }
+
+// answered tells whether the API server told anything.
+func answered(f *fleet.Fleet) bool {
+	return slices.ContainsFunc(f.Sources, func(s fleet.Source) bool { return watched(s) && s.Health == fleet.Live })
+}
+
+// outage is the one thing that is wrong when all watches fail alike, and what
+// to do; Prometheus is then not worth a word.
+func outage(f *fleet.Fleet) (what, hint string) {
+	for _, s := range f.Sources {
+		switch {
+		case !watched(s):
+		case s.Health != fleet.Down || what != "" && s.Err != what:
+			return "", ""
+		default:
+			what, hint = s.Err, s.Hint
+		}
+	}
+	return what, hint
 }

@@ -134,6 +134,25 @@ func TestWhatIsMissingIsSaidOnTheErrorStream(t *testing.T) {
 	}
 }
 
+func TestADeadAPIServerIsOneSentence(t *testing.T) {
+	var out, errs bytes.Buffer
+	a := &app{out: &out, errs: &errs}
+	f := &fleet.Fleet{}
+	for _, name := range []string{"pods", "jobs", "nodes"} {
+		f.Sources = append(f.Sources, fleet.Source{Name: name, Health: fleet.Down, Err: "connection refused", Hint: "is it up?"})
+	}
+	f.Sources = append(f.Sources, fleet.Source{Name: "prometheus", Health: fleet.Down, Err: "could not be looked for"})
+	if err := a.print(f, listing{columns: jobTable}, "table"); err != nil || out.Len() > 0 {
+		t.Errorf("printed %q, %v", out.String(), err)
+	}
+	if err := a.warn(f); err == nil {
+		t.Error("it is a success")
+	}
+	if got := errs.String(); got != "paddock: connection refused\n  is it up?\n" {
+		t.Errorf("said %q", got)
+	}
+}
+
 func TestDoctorPrintsWhatToDo(t *testing.T) {
 	got := renderChecks([]fleet.Check{
 		{Name: "API server", Status: fleet.CheckOK, Detail: "v1.37.2"},

@@ -58,12 +58,16 @@ func Main(args []string, out, errs io.Writer) int {
 	case errors.As(err, &quiet):
 		return 1
 	}
-	what, hint := kube.Explain(err)
-	fmt.Fprintln(errs, "paddock: "+what)
-	if hint != "" {
-		fmt.Fprintln(errs, "  "+hint)
-	}
+	a.complain(kube.Explain(err))
 	return 1
+}
+
+// complain prints what is wrong, and below it what to do.
+func (a *app) complain(what, hint string) {
+	fmt.Fprintln(a.errs, "paddock: "+what)
+	if hint != "" {
+		fmt.Fprintln(a.errs, "  "+hint)
+	}
 }
 
 // silent is a failure whose words were printed already.

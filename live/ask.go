@@ -86,23 +86,51 @@ func (l *Live) Cost() fleet.Cost {
 
 // Once waits until every source has answered or been refused, and returns that
 // Fleet; for the commands that print. It waits a little longer for Prometheus,
-// which is asked second when it has to be found first.
+// which is asked second when it has to be found first, and not as long for an
+// API server that does not answer at all.
 func (l *Live) Once(ctx context.Context, patience time.Duration) (*fleet.Fleet, error) {
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	var last *fleet.Fleet
+	silent := false
 	for {
 		select {
 		case last = <-l.updates:
 			if complete(last) {
 				return last, nil
 			}
+			switch dead := unanswered(last); {
+			case dead && !silent:
+				deadline.Reset(min(patience, deadPatience))
+			case silent && !dead:
+				deadline.Reset(patience)
+			}
+			silent = unanswered(last)
 		case <-deadline.C:
 			return last, nil
 		case <-ctx.Done():
 			return last, ctx.Err()
 		}
 	}
+}
+
+// deadPatience is how long Once goes on with an API server that every watch
+// fails at: a restart's blink is waited out, a wrong address is not.
+const deadPatience = 3 * time.Second
+
+// unanswered tells whether all watches have failed.
+func unanswered(f *fleet.Fleet) bool {
+	failing := 0
+	for _, s := range f.Sources {
+		switch {
+		case s.Name == "prometheus" || s.Name == "metrics.k8s.io":
+		case s.Health != fleet.Down:
+			return false
+		default:
+			failing++
+		}
+	}
+	return failing > 0
 }
 
 // complete is true when no source is still to answer for the first time.
