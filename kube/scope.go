@@ -102,8 +102,8 @@ func (c *Client) version(ctx context.Context) (string, int, error) {
 		return "", 0, err
 	}
 	var v struct{ GitVersion, Minor string }
-	if err := json.Unmarshal(body, &v); err != nil {
-		return "", 0, errNotKubernetes
+	if err := json.Unmarshal(body, &v); err != nil || v.GitVersion == "" {
+		return "", 0, errNotKubernetes // Prometheus, too, has a /version
 	}
 	minor, _ := strconv.Atoi(strings.TrimRight(v.Minor, "+"))
 	return fleet.Clean(v.GitVersion, reasonLimit), minor, nil
