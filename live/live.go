@@ -75,7 +75,7 @@ func (l *Live) open(t kube.Target) (*session, error) {
 	settings := l.options.Settings(cluster.Context)
 	metrics, err := gpu.New(settings.Prometheus, candidates(client))
 	if err != nil {
-		return nil, fmt.Errorf("Prometheus settings of context %q: %w", cluster.Context, err)
+		return nil, fmt.Errorf("the Prometheus settings of context %q: %w", cluster.Context, err)
 	}
 	return &session{
 		target: t, kube: client, gpu: metrics, settings: settings, log: l.options.Log,
