@@ -50,7 +50,7 @@ func Way(w *Worker, events []Event, now time.Time) []Step {
 		case i <= last:
 			s.Status = StepDone
 		case i == last+1:
-			s.Status, s.Note = standing(w, s.Status, steps[last].At, s.Note, now)
+			s.Status, s.Note = standing(w, steps[last].At, s.Note, now)
 		default:
 			s.Status, s.Note = StepNext, ""
 		}
@@ -92,8 +92,8 @@ func imageStep(p *Pod, events []Event) Step {
 }
 
 // standing says how long a worker has stood at its next step, and why.
-func standing(w *Worker, status StepStatus, since time.Time, note string, now time.Time) (StepStatus, string) {
-	status = StepNow
+func standing(w *Worker, since time.Time, note string, now time.Time) (StepStatus, string) {
+	status := StepNow
 	switch w.State {
 	case Failed, Failing:
 		status = StepFailed
