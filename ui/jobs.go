@@ -103,21 +103,13 @@ func (s *jobs) draw(e *env, width, height int) []string {
 // blank says why there are no jobs: nothing answered yet, a filter, or there
 // are none.
 func (s *jobs) blank(e *env, width, height int) []string {
-	said := []string{"", "No job matches the filter.  esc clears it."}
 	switch {
 	case s.all > 0:
+		return message(e, width, height, "No job matches the filter.  esc clears it.")
 	case waiting(e):
-		said = append([]string{""}, connecting(e)...)
-	default:
-		said = append([]string{""}, noJobs(e)...)
+		return message(e, width, height, connecting(e)...)
 	}
-	var lines []string
-	for _, text := range said {
-		for _, l := range wrap(text, width-6) {
-			lines = append(lines, e.line(width, plain("   "), plain(l)))
-		}
-	}
-	return fill(lines, width, height)
+	return message(e, width, height, noJobs(e)...)
 }
 
 func (s *jobs) keys(e *env) []binding {
