@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -166,4 +167,9 @@ func number(n *int) int {
 		return -1
 	}
 	return *n
+}
+
+// errorOf tells how a command that failed ended.
+func errorOf(o outcome) error {
+	return fmt.Errorf("exit code %d\n%s%s", o.code, o.out, o.errs)
 }
