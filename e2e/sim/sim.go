@@ -17,6 +17,7 @@
 //	sim.paddock/exit-message  its termination message
 //	sim.paddock/exit-index    only the worker of this completion index exits: "2"
 //	sim.paddock/never-gone    "true": the kubelet never confirms its deletion, as on a lost node
+//	sim.paddock/killed        "true": one of the pods so marked is evicted every three minutes
 //	kwok.x-k8s.io/usage-cpu, kwok.x-k8s.io/usage-memory   what metrics.k8s.io says of it
 //
 // On a node:
@@ -40,6 +41,7 @@ const (
 	ExitMessage = "sim.paddock/exit-message"
 	ExitIndex   = "sim.paddock/exit-index"
 	NeverGone   = "sim.paddock/never-gone"
+	Killed      = "sim.paddock/killed"
 	UsageCPU    = "kwok.x-k8s.io/usage-cpu"
 	UsageMemory = "kwok.x-k8s.io/usage-memory"
 

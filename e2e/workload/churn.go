@@ -11,6 +11,8 @@ import (
 	policy "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"paddock/e2e/sim"
 )
 
 const (
@@ -18,13 +20,10 @@ const (
 	// worker that is evicted and replaced: evicted, killed, released, deleted,
 	// and its successor created, bound, starting, running.
 	changesOfEviction = 8
-	// killEvery is how often a worker of a job that is marked killedNow dies.
+	// killEvery is how often one of the pods marked sim.Killed dies without churn.
 	killEvery = 3 * time.Minute
 	// relistEvery is how old the list of victims may be.
 	relistEvery = 20 * time.Second
-	// killedNow marks pods of which one is killed now and then, without any
-	// churn asked for.
-	killedNow = "sim.paddock/killed-now-and-then"
 )
 
 // Run keeps the load moving until ctx ends: the churn, and the kills of the
@@ -62,7 +61,7 @@ func (l *Load) victims(ctx context.Context) []core.Pod {
 	}
 	var chosen []core.Pod
 	for _, p := range pods.Items {
-		if p.DeletionTimestamp == nil && (l.options.Churn > 0 || p.Annotations[killedNow] != "") {
+		if p.DeletionTimestamp == nil && (l.options.Churn > 0 || p.Annotations[sim.Killed] != "") {
 			chosen = append(chosen, p)
 		}
 	}

@@ -86,7 +86,7 @@ func scenarios() []job {
 		// finished
 		{namespace: "vision", name: "resnet-done", workers: 2, gpus: 1, image: torchCUDA121, product: h100s, sim: annotate(sim.RunFor, "10s")},
 		// its workers are killed and come back
-		{namespace: "vision", name: "yolo-preempted", workers: 2, gpus: 1, image: torchCUDA121, product: h100s, churn: true, sim: annotate(killedNow, "true")},
+		{namespace: "vision", name: "yolo-preempted", workers: 2, gpus: 1, image: torchCUDA121, product: h100s, churn: true, sim: annotate(sim.Killed, "true")},
 		// on T4s, whose exporter writes blanks
 		{namespace: "vision", name: "distill-t4", workers: 2, gpus: 1, image: paddleCUDA112, product: "Tesla-T4"},
 		// more than the team's quota: only Events say why a worker is missing
