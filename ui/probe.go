@@ -25,16 +25,18 @@ func waitProbe() tea.Cmd {
 	return tea.Tick(probeDelay, func(time.Time) tea.Msg { return probeMsg{} })
 }
 
-// probe draws a block in the first cell of the last line, which is blank on
-// every screen, asks where the cursor is, and blanks the cell again. The first
-// line is no place for it: the answer would read as a function key.
+// probeLine is where the terminal is measured: the first cell of the second
+// line, of the header or the title, is blank on every screen and in every mode.
+// The first line is no place for it: the answer would read as a function key.
+const probeLine = 2
+
+// probe draws a block, asks where the cursor is, and blanks the cell again.
 func (m *Model) probe() tea.Cmd {
 	if m.env.ascii || m.frame.small {
 		return nil
 	}
-	y := m.frame.footer.y + 1
-	return tea.Raw(ansi.SaveCursor + ansi.CursorPosition(1, y) + sparkLevels(false)[0] + ansi.RequestCursorPositionReport +
-		ansi.CursorPosition(1, y) + " " + ansi.RestoreCursor)
+	return tea.Raw(ansi.SaveCursor + ansi.CursorPosition(1, probeLine) + sparkLevels(false)[0] + ansi.RequestCursorPositionReport +
+		ansi.CursorPosition(1, probeLine) + " " + ansi.RestoreCursor)
 }
 
 // measured takes the terminal's answer. After two cells what was drawn is

@@ -41,6 +41,17 @@ func TestProbeLeavesNothingOnTheScreen(t *testing.T) {
 	})
 }
 
+func TestProbeLeavesAnEarlyCommandAlone(t *testing.T) {
+	for _, height := range []int{12, 24} {
+		inTerminal(t, 80, height, Options{}, func(x *terminal) {
+			x.press(":", "j") // before the probe
+			time.Sleep(probeDelay)
+			x.settle()
+			x.shows("\n:j")
+		})
+	}
+}
+
 func TestSpeaksUnicode(t *testing.T) {
 	for _, c := range []struct {
 		env  string
