@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -34,7 +35,7 @@ func TestDecode(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			a, err := decode([]byte(test.body), func(labels []byte, samples []sample) error {
+			a, err := decode(strings.NewReader(test.body), func(labels []byte, samples []sample) error {
 				row := string(labels)
 				for _, s := range samples {
 					row += " " + strconv.FormatFloat(s.value, 'f', -1, 64)
@@ -58,7 +59,7 @@ func TestDecode(t *testing.T) {
 func TestDecodeStopsAtTheCallersError(t *testing.T) {
 	rows := 0
 	stop := fmt.Errorf("enough")
-	_, err := decode([]byte(vector(`{} 1`, `{} 2`)), func([]byte, []sample) error { rows++; return stop })
+	_, err := decode(strings.NewReader(vector(`{} 1`, `{} 2`)), func([]byte, []sample) error { rows++; return stop })
 	if err != stop || rows != 1 {
 		t.Errorf("error %v after %d rows", err, rows)
 	}
@@ -73,7 +74,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		l := labels{}
 		var rows []map[string]string
-		_, err := decode(body, func(raw []byte, _ []sample) error {
+		_, err := decode(bytes.NewReader(body), func(raw []byte, _ []sample) error {
 			set := map[string]string{}
 			if parseLabels(raw, l) == nil {
 				for name, value := range l {
@@ -154,7 +155,7 @@ func BenchmarkMeasure(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.table.forget(tensor)
-		_, err := decode(short, func(raw []byte, samples []sample) error {
+		_, err := decode(bytes.NewReader(short), func(raw []byte, samples []sample) error {
 			i, err := s.table.lookup(raw, s.scratch)
 			if i >= 0 {
 				s.table.set(tensor, i, samples[0].value)
@@ -174,7 +175,7 @@ func BenchmarkIdentities(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r := newReader(8000)
-		if _, err := decode(all, r.row); err != nil {
+		if _, err := decode(bytes.NewReader(all), r.row); err != nil {
 			b.Fatal(err)
 		}
 		r.table.shorten()

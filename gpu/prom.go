@@ -1,9 +1,12 @@
 package gpu
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,15 +26,17 @@ const (
 type server struct {
 	name string // for people: a URL, or "monitoring/prometheus-operated"
 	api  api.Client
+	http *http.Client // the same that api uses
 }
 
 func (c *Client) newServer(name, base string, transport http.RoundTripper) (*server, error) {
 	metered := &meter{next: transport, requests: &c.requests, bytes: &c.bytes, limit: maxBody}
-	client, err := api.NewClient(api.Config{Address: base, RoundTripper: metered})
+	web := &http.Client{Transport: metered}
+	client, err := api.NewClient(api.Config{Address: base, Client: web})
 	if err != nil {
 		return nil, err
 	}
-	return &server{name: name, api: client}, nil
+	return &server{name: name, api: client, http: web}, nil
 }
 
 // query asks for the present.
@@ -61,11 +66,16 @@ func (s *server) get(ctx context.Context, path string, params url.Values, each r
 	if err != nil {
 		return answer{}, err
 	}
-	resp, body, err := s.api.Do(ctx, req)
+	resp, err := s.http.Do(req) // api.Client.Do would hold the whole body
 	if err != nil {
 		return answer{}, err
 	}
-	return read(resp, body, each)
+	defer resp.Body.Close()
+	a, err := read(resp, each)
+	if err == nil {
+		_, _ = io.CopyN(io.Discard, resp.Body, decodeBuffer) // what follows the last brace: the connection is kept
+	}
+	return a, err
 }
 
 // buildInfo is what a server says of itself: Prometheus and VictoriaMetrics
@@ -91,23 +101,51 @@ func (s *server) buildInfo(ctx context.Context) (buildInfo, error) {
 	return info.Data, err
 }
 
+// maxComplaint bounds what is read of an answer that is no answer.
+const maxComplaint = 64 << 10
+
 // read judges an answer. Prometheus sends its own errors as JSON with a 4xx or
 // 5xx status; anything that is not JSON comes from something else.
-func read(resp *http.Response, body []byte, each rowFunc) (answer, error) {
-	text := bytes.TrimSpace(body)
-	if len(text) == 0 || text[0] != '{' {
-		return answer{}, &answerError{status: resp.StatusCode, html: looksHTML(text), body: snippet(text)}
+func read(resp *http.Response, each rowFunc) (answer, error) {
+	body := bufio.NewReaderSize(resp.Body, decodeBuffer)
+	head, err := body.Peek(1)
+	for err == nil && isSpace(head[0]) {
+		_, _ = body.Discard(1) // it was peeked at
+		head, err = body.Peek(1)
 	}
-	a, err := decode(text, each)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return answer{}, err
+	}
+	if resp.StatusCode/100 != 2 || len(head) == 0 || head[0] != '{' {
+		return complaint(resp.StatusCode, body)
+	}
+	a, err := decode(body, each)
 	switch {
 	case a.status == "error" || a.errorType != "":
 		return a, &answerError{status: resp.StatusCode, kind: a.errorType, body: snippet([]byte(a.message))}
-	case resp.StatusCode/100 != 2:
-		return a, &answerError{status: resp.StatusCode, body: snippet(text)}
 	case err != nil:
 		return a, err
 	case a.status != "success":
-		return a, &answerError{status: resp.StatusCode, body: snippet(text)}
+		return a, &answerError{status: resp.StatusCode}
 	}
 	return a, nil
 }
+
+// complaint is the error of an answer that is no answer, in the words of
+// whoever sent it.
+func complaint(status int, body io.Reader) (answer, error) {
+	text, err := io.ReadAll(io.LimitReader(body, maxComplaint))
+	if err != nil {
+		return answer{}, err
+	}
+	if len(text) == 0 || text[0] != '{' {
+		return answer{}, &answerError{status: status, html: looksHTML(text), body: snippet(text)}
+	}
+	a, _ := decode(bytes.NewReader(text), func([]byte, []sample) error { return nil })
+	if a.status == "error" || a.errorType != "" {
+		return a, &answerError{status: status, kind: a.errorType, body: snippet([]byte(a.message))}
+	}
+	return a, &answerError{status: status, body: snippet(text)}
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
