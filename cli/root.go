@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -43,9 +42,9 @@ type app struct {
 // place that prints an error.
 func Main(args []string, out, errs io.Writer) int {
 	a := &app{out: out, errs: errs, env: os.Getenv}
-	a.tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 	defer stop()
+	a.keepSmall(ctx)
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -74,17 +73,6 @@ func (a *app) complain(what, hint string) {
 type silent struct{}
 
 func (silent) Error() string { return "failed" }
-
-// tuneMemory trades a little CPU at start for a smaller heap: decoding 10,000
-// pods makes garbage that is never needed again. GOGC and GOMEMLIMIT win.
-func (a *app) tuneMemory() {
-	if a.env("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-}
-
-// gcPercent was chosen by measuring the peak with 10,000 pods; see the README's figures.
-const gcPercent = 50
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
