@@ -23,6 +23,9 @@ const (
 	// goodbye is how long an old cluster's watches may take to end; after it
 	// they end on their own, and nobody waits.
 	goodbye = 2 * time.Second
+	// patienceForCluster is how long Prometheus waits for the API server's first
+	// complete picture.
+	patienceForCluster = time.Second
 )
 
 // Settings are what paddock's configuration says about one kube context.
@@ -79,7 +82,7 @@ func (l *Live) open(t kube.Target) (*session, error) {
 	}
 	return &session{
 		target: t, kube: client, gpu: metrics, settings: settings, log: l.options.Log,
-		out: l.updates, looked: make(chan struct{}, 1), usage: newUsage(),
+		out: l.updates, looked: make(chan struct{}, 1), complete: make(chan struct{}), usage: newUsage(),
 	}, nil
 }
 

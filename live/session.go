@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,7 +23,8 @@ type session struct {
 	out      chan *fleet.Fleet
 	usage    *usage
 	looked   chan struct{}
-	failed   *fleet.Fleet // what to show when the target could not be opened
+	complete chan struct{} // closed with the first complete picture of the API server
+	failed   *fleet.Fleet  // what to show when the target could not be opened
 }
 
 // candidates finds Prometheus behind the API server, for a bastion that reaches nothing else.
@@ -53,21 +55,39 @@ func (s *session) run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.kube.Run(ctx) })
-	group.Go(func() error { return s.gpu.Run(ctx) })
+	group.Go(func() error {
+		s.clusterFirst(ctx)
+		return s.gpu.Run(ctx)
+	})
 	group.Go(func() error { return s.usage.run(ctx, s.kube, s.looked) })
 	group.Go(func() error { s.join(ctx); return nil })
 	return group.Wait()
 }
 
+// clusterFirst lets the API server's first picture through before Prometheus is
+// asked: what runs is worth more than how busy it is, and both at once take
+// longer than one after the other, on their machines and on this one.
+func (s *session) clusterFirst(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.complete:
+	case <-time.After(patienceForCluster):
+	}
+}
+
 // join makes a Fleet of whatever spoke last.
 func (s *session) join(ctx context.Context) {
 	var (
-		joiner   fleet.Joiner
-		snapshot *fleet.Snapshot
-		readings *fleet.Readings
+		joiner    fleet.Joiner
+		snapshot  *fleet.Snapshot
+		readings  *fleet.Readings
+		completed sync.Once
 	)
 	for {
 		f := joiner.Join(snapshot, readings, time.Now())
+		if f.Complete {
+			completed.Do(func() { close(s.complete) })
+		}
 		s.finish(f)
 		s.publish(f)
 		select {
