@@ -117,8 +117,9 @@ type Pod struct {
 	// Main is the container with the GPU limit, or the first one.
 	Main Container
 	// Blocking is the first container, init containers first, that waits for
-	// something other than its turn ("ImagePullBackOff"), or failed; zero when none does.
-	Blocking        Container
+	// something other than its turn ("ImagePullBackOff"), or failed; nil when none
+	// does: most pods have none.
+	Blocking        *Container
 	Containers      int // without init containers
 	ReadyContainers int
 	Restarts        int // over all containers
@@ -141,6 +142,14 @@ func (p *Pod) started() time.Time {
 		}
 	}
 	return p.Created
+}
+
+// blocked is the container that Blocking tells of, or an empty one.
+func (p *Pod) blocked() Container {
+	if p.Blocking == nil {
+		return Container{}
+	}
+	return *p.Blocking
 }
 
 // ended is when the pod's main container ended; zero when that is not known.

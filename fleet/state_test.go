@@ -53,12 +53,12 @@ func TestJobStates(t *testing.T) {
 			running(p, "n1")
 			if i == 1 {
 				p.Phase, p.Ready, p.Main.State = "Pending", time.Time{}, "waiting"
-				p.Blocking = Container{Name: "main", State: "waiting", Reason: "ContainerCreating"}
+				p.Blocking = &Container{Name: "main", State: "waiting", Reason: "ContainerCreating"}
 			}
 		}), Starting, "w1: creating: volumes, network, image"},
 		{"wrong image", job(2, func(_ int, p *Pod) {
 			p.Node, p.Phase = "n1", "Pending"
-			p.Blocking = Container{Name: "main", State: "waiting", Reason: "ImagePullBackOff", Message: "manifest unknown"}
+			p.Blocking = &Container{Name: "main", State: "waiting", Reason: "ImagePullBackOff", Message: "manifest unknown"}
 		}), Failing, "w0: ImagePullBackOff: manifest unknown"},
 		{"a worker was killed and is coming back", again(job(2, run), 1, 1, func(p *Pod) {
 			p.Node, p.Phase, p.Ready, p.Main.State = "", "Pending", time.Time{}, ""
@@ -71,7 +71,7 @@ func TestJobStates(t *testing.T) {
 		{"restarts in place", job(1, func(_ int, p *Pod) {
 			running(p, "n1")
 			p.Ready, p.Main.State, p.Restarts = time.Time{}, "waiting", 5
-			p.Blocking = Container{Name: "main", State: "waiting", Reason: "CrashLoopBackOff", Last: &Termination{ExitCode: 137, Reason: "OOMKilled"}}
+			p.Blocking = &Container{Name: "main", State: "waiting", Reason: "CrashLoopBackOff", Last: &Termination{ExitCode: 137, Reason: "OOMKilled"}}
 		}), Failing, "w0: CrashLoopBackOff: last ended with exit 137 OOMKilled"},
 		{"node lost", job(2, func(i int, p *Pod) {
 			running(p, "n1")
@@ -206,10 +206,10 @@ func TestWayStandsWhereTheWorkerStands(t *testing.T) {
 	check("unschedulable", nil, StepDone, StepNow, StepNext, StepNext, StepNext, StepNext, "10m so far: 0/3 nodes are available")
 	p.Unschedulable, p.Node, p.Phase, p.Message = false, "n1", "Pending", ""
 	p.Scheduled, p.Admitted = noon.Add(-9*time.Minute), noon.Add(-8*time.Minute)
-	p.Blocking = Container{Name: "main", State: "waiting", Reason: "ContainerCreating"}
+	p.Blocking = &Container{Name: "main", State: "waiting", Reason: "ContainerCreating"}
 	check("pulling", []Event{{Reason: "Pulling", Message: "Pulling image \"x\"", Last: noon}}, StepDone, StepDone, StepDone, StepNow, StepNext, StepNext,
 		"8m so far: creating: volumes, network, image")
-	p.Blocking = Container{Name: "main", State: "waiting", Reason: "ImagePullBackOff", Message: "manifest unknown"}
+	p.Blocking = &Container{Name: "main", State: "waiting", Reason: "ImagePullBackOff", Message: "manifest unknown"}
 	check("no such image", nil, StepDone, StepDone, StepDone, StepFailed, StepNext, StepNext, "8m so far: ImagePullBackOff: manifest unknown")
 	running(p, "n1")
 	check("ready, events gone", nil, StepDone, StepDone, StepDone, StepDone, StepDone, StepDone, "")

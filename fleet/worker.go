@@ -52,18 +52,18 @@ func podState(p *Pod) (State, string, string) {
 		return UnknownState, orElse(p.Reason, "Unknown"), orElse(p.Message, "its node does not answer")
 	case p.Node == "":
 		return waitingState(p)
-	case isFailing(p.Blocking.Reason):
-		return Failing, p.Blocking.Reason, blockedWhy(p.Blocking)
+	case isFailing(p.blocked().Reason):
+		return Failing, p.blocked().Reason, blockedWhy(p.blocked())
 	case p.Phase == "Running" && p.Main.State == "terminated":
 		return Restarting, orElse(p.Main.Reason, "Error"), "ended with " + exit(p.Main.ExitCode, p.Main.Reason) + ", starts again"
 	case !p.Ready.IsZero():
 		return Running, "", ""
 	case p.Phase == "Running" && p.Restarts > 0:
-		return Restarting, orElse(p.Blocking.Reason, "NotReady"), fmt.Sprintf("restart %d, not ready yet", p.Restarts)
-	case p.Phase == "Running" && p.Blocking.Reason == "":
+		return Restarting, orElse(p.blocked().Reason, "NotReady"), fmt.Sprintf("restart %d, not ready yet", p.Restarts)
+	case p.Phase == "Running" && p.blocked().Reason == "":
 		return Starting, "NotReady", "started, not ready yet"
 	}
-	return Starting, p.Blocking.Reason, startingWhy(p)
+	return Starting, p.blocked().Reason, startingWhy(p)
 }
 
 func waitingState(p *Pod) (State, string, string) {
@@ -110,19 +110,19 @@ func startingWhy(p *Pod) string {
 	switch {
 	case p.Admitted.IsZero():
 		return "waits for the kubelet of " + p.Node
-	case p.Blocking.Init && p.Blocking.Name != "":
-		return "init container " + p.Blocking.Name + " runs"
-	case p.Sandbox.IsZero() && p.Blocking.Reason == "ContainerCreating":
+	case p.blocked().Init && p.blocked().Name != "":
+		return "init container " + p.blocked().Name + " runs"
+	case p.Sandbox.IsZero() && p.blocked().Reason == "ContainerCreating":
 		return "creating: volumes, network, image"
 	}
-	return orElse(p.Blocking.Reason, "starting")
+	return orElse(p.blocked().Reason, "starting")
 }
 
 // failure says how a failed pod ended.
 func failure(p *Pod) (reason, why string) {
 	c := p.Main
-	if p.Blocking.Name != "" && p.Blocking.State == "terminated" && p.Blocking.ExitCode != 0 {
-		c = p.Blocking
+	if p.blocked().Name != "" && p.blocked().State == "terminated" && p.blocked().ExitCode != 0 {
+		c = p.blocked()
 	}
 	switch {
 	case p.Reason != "":

@@ -143,8 +143,9 @@ func (c *podConverter) scan(pod *fleet.Pod, list []corev1.ContainerStatus, init 
 		if s.Ready && !init {
 			pod.ReadyContainers++
 		}
-		if pod.Blocking.Name == "" && blocks(s) {
-			pod.Blocking = c.container(s, init)
+		if pod.Blocking == nil && blocks(s) {
+			blocking := c.container(s, init)
+			pod.Blocking = &blocking
 		}
 	}
 }

@@ -63,7 +63,7 @@ func TestConvertPod(t *testing.T) {
 		}},
 		{"its turn has not come", func(p *corev1.Pod) {
 			p.Status.ContainerStatuses = []corev1.ContainerStatus{waiting("train", "PodInitializing")}
-		}, func(p *fleet.Pod) bool { return p.Blocking == (fleet.Container{}) }},
+		}, func(p *fleet.Pod) bool { return p.Blocking == nil }},
 		{"an init container fails first", func(p *corev1.Pod) {
 			p.Status.InitContainerStatuses = []corev1.ContainerStatus{waiting("fetch", "CrashLoopBackOff")}
 			p.Status.ContainerStatuses = []corev1.ContainerStatus{waiting("train", "ErrImagePull")}
@@ -76,7 +76,7 @@ func TestConvertPod(t *testing.T) {
 			}}
 		}, func(p *fleet.Pod) bool {
 			return p.Restarts == 3 && p.ReadyContainers == 1 && p.Main.Digest == "sha256:abc" && p.Main.Last != nil &&
-				p.Main.Last.ExitCode == 137 && p.Main.Started.Equal(at) && p.Blocking.Name == ""
+				p.Main.Last.ExitCode == 137 && p.Main.Started.Equal(at) && p.Blocking == nil
 		}},
 		{"evicted", func(p *corev1.Pod) {
 			p.Status.Reason, p.Status.Message = "Evicted", strings.Repeat("x", 5000)

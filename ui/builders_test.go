@@ -136,7 +136,8 @@ func sample() *world {
 			p.Ready, p.Main.Ready, p.Main.State, p.Main.Reason = time.Time{}, false, "waiting", "CrashLoopBackOff"
 			p.Main.Last = &fleet.Termination{ExitCode: 1, Reason: "Error", Started: noon.Add(-8 * time.Minute), Finished: noon.Add(-7 * time.Minute)}
 			p.Main.Restarts, p.Restarts = 7, 7
-			p.Blocking = p.Main
+			blocking := p.Main
+			p.Blocking = &blocking
 		}
 	})
 	asr.Events = []fleet.Event{{Ref: asr.Owner.Ref, Type: "Warning", Reason: "BackOff", Message: "Back-off restarting failed container main", Count: 31, First: noon.Add(-41 * time.Minute), Last: noon.Add(-2 * time.Minute)}}
@@ -151,7 +152,8 @@ func sample() *world {
 	w.job("nlp", "llm-pretrain-13b-long-context-stage2", 4, 8, func(p *fleet.Pod) {
 		w.run(p)
 		p.Phase, p.Ready, p.Main = "Pending", time.Time{}, fleet.Container{Name: "main", Image: p.Main.Image, State: "waiting", Reason: "ContainerCreating"}
-		p.Blocking = p.Main
+		blocking := p.Main
+		p.Blocking = &blocking
 	})
 	w.job("speech", "asr-nightly", 4, 1, nil).Job.Phase = fleet.PhaseSuspended
 	done := w.job("nlp", "eval-1123", 1, 1, func(p *fleet.Pod) {
