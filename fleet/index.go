@@ -3,16 +3,18 @@ package fleet
 import "slices"
 
 // index finds readings by the pod that holds a device and by the node that it
-// is in. It is built anew with each set of readings or nodes.
+// is in. It is built anew when nodes change, or devices or their holders; from
+// one refresh to the next only the numbers do, and it serves again.
 type index struct {
-	nodes  map[string]*NodeObject
-	byPod  map[Ref][]located
-	byNode map[string][]*Reading
+	nodes   map[string]*NodeObject
+	devices []Reading // the newest; what follows are positions in it
+	byPod   map[Ref][]located
+	byNode  map[string][]int32
 	// plain are the nodes whose series name no pod at all: there, and only
 	// there, the pod that holds the whole node stands for missing labels.
 	plain map[string]bool
 	// inferred are the readings given to a pod that way.
-	inferred map[Ref][]*Reading
+	inferred map[Ref][]int32
 
 	labelled int
 	lost     int // readings of which neither node nor holder is known
@@ -20,14 +22,14 @@ type index struct {
 
 // located is a reading with the node that it was resolved to, "" when none.
 type located struct {
-	*Reading
+	at   int32
 	node string
 }
 
 func newIndex(nodes []*NodeObject, readings *Readings) *index {
 	ix := &index{
-		nodes: make(map[string]*NodeObject, len(nodes)), byNode: make(map[string][]*Reading, len(nodes)),
-		plain: make(map[string]bool, len(nodes)), inferred: map[Ref][]*Reading{},
+		nodes: make(map[string]*NodeObject, len(nodes)), byNode: make(map[string][]int32, len(nodes)),
+		plain: make(map[string]bool, len(nodes)), inferred: map[Ref][]int32{},
 	}
 	alias := make(map[string]string, 2*len(nodes))
 	for _, n := range nodes {
@@ -43,6 +45,7 @@ func newIndex(nodes []*NodeObject, readings *Readings) *index {
 	if readings == nil {
 		return ix
 	}
+	ix.devices = readings.Devices
 	// One allocation serves all pods with a single device.
 	all := make([]located, len(readings.Devices))
 	ix.byPod = make(map[Ref][]located, len(readings.Devices))
@@ -52,11 +55,11 @@ func newIndex(nodes []*NodeObject, readings *Readings) *index {
 		if node == "" && len(r.Holders) == 0 {
 			ix.lost++ // else the holder's node is its node
 		}
-		all[i] = located{r, node}
+		all[i] = located{int32(i), node}
 		if _, seen := ix.byNode[node]; !seen {
 			ix.plain[node] = node != ""
 		}
-		ix.byNode[node] = append(ix.byNode[node], r)
+		ix.byNode[node] = append(ix.byNode[node], int32(i))
 		for _, pod := range r.Holders {
 			if held := ix.byPod[pod]; held != nil {
 				ix.byPod[pod] = append(held, all[i])
@@ -70,6 +73,29 @@ func newIndex(nodes []*NodeObject, readings *Readings) *index {
 		}
 	}
 	return ix
+}
+
+// serves tells whether the index holds for other readings too: the same
+// devices at the same places, held by the same pods.
+func (ix *index) serves(r *Readings) bool {
+	if r == nil || len(r.Devices) != len(ix.devices) {
+		return r == nil && len(ix.devices) == 0
+	}
+	for i := range r.Devices {
+		a, b := &ix.devices[i], &r.Devices[i]
+		if a.UUID != b.UUID || a.Slice != b.Slice || a.Index != b.Index || a.Hostname != b.Hostname ||
+			a.NodeLabel != b.NodeLabel || a.Instance != b.Instance || !slices.Equal(a.Holders, b.Holders) {
+			return false
+		}
+	}
+	return true
+}
+
+// use takes the numbers of other readings, which the index serves.
+func (ix *index) use(r *Readings) {
+	if r != nil {
+		ix.devices = r.Devices
+	}
 }
 
 // resolve finds the node of a reading: by a relabelled node name, by Hostname
@@ -135,14 +161,15 @@ func (ix *index) attach(w *Worker) {
 		w.Devices = append(w.Devices, d)
 		all.device(r, d.History)
 	}
-	for _, r := range ix.byPod[p.Ref] {
-		if r.node == "" || r.node == p.Node {
-			add(r.Reading, r.Holders, false)
+	for _, l := range ix.byPod[p.Ref] {
+		if l.node == "" || l.node == p.Node {
+			r := &ix.devices[l.at]
+			add(r, r.Holders, false)
 		}
 	}
 	if len(ix.byPod[p.Ref]) == 0 && len(ix.inferred) > 0 {
-		for _, r := range ix.inferred[p.Ref] {
-			add(r, []Ref{p.Ref}, true)
+		for _, at := range ix.inferred[p.Ref] {
+			add(&ix.devices[at], []Ref{p.Ref}, true)
 		}
 	}
 	slices.SortFunc(w.Devices, byIndex)

@@ -66,9 +66,14 @@ func seesAllPods(s *Snapshot) bool {
 // or nodes that came, went or changed, else those that are not the same object.
 func (j *Joiner) dirtyGroups(s *Snapshot, r *Readings) map[*Group]bool {
 	dirty := make(map[*Group]bool)
-	everything := j.index == nil || r != j.readings || !slices.Equal(s.Nodes, j.snapshot.Nodes)
+	same := j.index != nil && slices.Equal(s.Nodes, j.snapshot.Nodes)
+	everything := !same || r != j.readings
 	if everything {
-		j.index = newIndex(s.Nodes, r)
+		if same && j.index.serves(r) {
+			j.index.use(r)
+		} else {
+			j.index = newIndex(s.Nodes, r)
+		}
 		j.groups, j.nodes, j.onNode = map[*Group]*Job{}, map[string]*Node{}, map[string][]*Worker{}
 	}
 	for _, g := range s.Groups {

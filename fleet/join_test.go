@@ -298,6 +298,37 @@ func TestUnchangedGroupsAreReused(t *testing.T) {
 	}
 }
 
+// The index of one refresh serves the next, unless a holder or a device changed.
+func TestNewReadingsAreTaken(t *testing.T) {
+	s := cluster(2, 2, 8)
+	var j Joiner
+	first := readingsOf(s, true)
+	j.Join(s, first, noon)
+	before := j.index
+
+	busier := readingsOf(s, true)
+	for i := range busier.Devices {
+		busier.Devices[i].Util = 0.9
+	}
+	f := j.Join(s, busier, noon.Add(15*time.Second))
+	if j.index != before {
+		t.Error("the index was built anew though only numbers changed")
+	}
+	if math.Abs(f.Jobs[0].Load.Busy-0.9) > 1e-9 || f.Jobs[0].Workers[0].Devices[0].Reading != &busier.Devices[0] || math.Abs(f.Nodes[1].Load.Busy-0.9) > 1e-9 {
+		t.Errorf("old numbers: job %v, node %v", f.Jobs[0].Load.Busy, f.Nodes[1].Load.Busy)
+	}
+
+	moved := readingsOf(s, true)
+	moved.Devices[0].Holders = nil
+	f = j.Join(s, moved, noon.Add(30*time.Second))
+	if n := len(f.Jobs[0].Workers[0].Devices); n != 0 {
+		t.Errorf("a device that nobody holds any more is still given to a worker: %d", n)
+	}
+	if f = j.Join(s, nil, noon); len(f.Jobs[0].Workers[1].Devices) != 0 {
+		t.Error("readings that are gone are still shown")
+	}
+}
+
 func BenchmarkJoin(b *testing.B) {
 	s := cluster(1000, 625, 16)
 	r := readingsOf(s, true)
@@ -305,6 +336,14 @@ func BenchmarkJoin(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			new(Joiner).Join(s, r, noon)
+		}
+	})
+	b.Run("readings", func(b *testing.B) {
+		var j Joiner
+		again := []*Readings{r, readingsOf(s, true)}
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			j.Join(s, again[i%2], noon)
 		}
 	})
 	b.Run("25changes", func(b *testing.B) {

@@ -51,8 +51,8 @@ func devicesOf(node string, ws []*Worker, ix *index) []*Device {
 			}
 		}
 	}
-	for _, r := range ix.byNode[node] {
-		if !has(r) {
+	for _, at := range ix.byNode[node] {
+		if r := &ix.devices[at]; !has(r) {
 			out = append(out, &Device{Reading: r, Node: node, Holders: r.Holders, History: r.History})
 		}
 	}
