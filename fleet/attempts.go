@@ -9,64 +9,61 @@ import (
 // not ended, and for the last attempt of each place in the job; attempts that
 // ended before it are kept with the one that followed them.
 func workers(g *Group, job Ref, roles map[string]int) []*Worker {
-	out := make([]*Worker, 0, len(g.Pods))
-	indexed := make(map[place][]*Pod, len(g.Pods))
-	var loose []*Pod
-	for _, p := range g.Pods {
-		if p.Index < 0 {
-			loose = append(loose, p)
-			continue
+	pods := slices.Clone(g.Pods)
+	slices.SortFunc(pods, func(a, b *Pod) int {
+		if a.Role != b.Role {
+			return cmp.Or(roles[orElse(a.Role, "worker")]-roles[orElse(b.Role, "worker")], cmp.Compare(a.Role, b.Role))
 		}
-		at := place{p.Role, p.Index}
-		indexed[at] = append(indexed[at], p)
-	}
-	for _, pods := range indexed {
-		out = appendAttempts(out, pods, job)
-	}
-	for _, pods := range chains(loose) {
-		out = appendAttempts(out, pods, job)
-	}
-	slices.SortFunc(out, func(a, b *Worker) int {
-		return cmp.Or(
-			cmp.Compare(roles[a.Role], roles[b.Role]),
-			cmp.Compare(a.Role, b.Role),
-			cmp.Compare(a.Index, b.Index),
-			a.Pod.Created.Compare(b.Pod.Created),
-			cmp.Compare(a.Ref.Name, b.Ref.Name))
+		if a.Index != b.Index {
+			return a.Index - b.Index
+		}
+		return byCreation(a, b)
 	})
-	return out
-}
-
-// place is where in a job a worker stands, whatever its attempt.
-type place struct {
-	role  string
-	index int
-}
-
-// appendAttempts adds the worker, or the workers, of one place. A pod that has
-// not ended is always a worker, even behind a newer one: it may still hold GPUs.
-func appendAttempts(out []*Worker, pods []*Pod, job Ref) []*Worker {
-	if len(pods) == 1 {
-		return append(out, newWorker(pods[0], job, nil))
+	c := crew{job: job, all: make([]Worker, 0, len(pods)), out: make([]*Worker, 0, len(pods))}
+	for len(pods) > 0 {
+		n := 1
+		for n < len(pods) && pods[n].Role == pods[0].Role && pods[n].Index == pods[0].Index {
+			n++
+		}
+		if pods[0].Index < 0 {
+			for _, chain := range chains(pods[:n]) {
+				c.add(chain)
+			}
+		} else {
+			c.add(pods[:n])
+		}
+		pods = pods[n:]
 	}
-	slices.SortFunc(pods, byCreation)
+	return c.out
+}
+
+// crew collects the workers of a job; one allocation serves them all.
+type crew struct {
+	job Ref
+	all []Worker
+	out []*Worker
+}
+
+// add takes the attempts of one place, oldest first. A pod that has not ended is
+// always a worker, even behind a newer one: it may still hold GPUs.
+func (c *crew) add(attempts []*Pod) {
 	var earlier []*Pod
-	for i, p := range pods {
-		if p.Over() && i < len(pods)-1 {
+	for i, p := range attempts {
+		if p.Over() && i < len(attempts)-1 {
 			earlier = append(earlier, p)
 			continue
 		}
-		w := newWorker(p, job, newestFirst(earlier))
+		w := newWorker(p, c.job, newestFirst(earlier))
 		w.Attempt = i + 1
-		out = append(out, w)
+		c.all = append(c.all, w)
+		c.out = append(c.out, &c.all[len(c.all)-1])
 	}
-	return out
 }
 
 // chains finds which pod without an index replaced which: a failed pod is
-// followed by the first one that was created after it, and follows nothing else.
+// followed by the first one that was created after it, and follows nothing
+// else. The pods come oldest first.
 func chains(pods []*Pod) [][]*Pod {
-	slices.SortFunc(pods, byCreation)
 	var out [][]*Pod
 	for _, p := range pods {
 		i := slices.IndexFunc(out, func(c []*Pod) bool {
@@ -87,6 +84,9 @@ func byCreation(a, b *Pod) int {
 }
 
 func newestFirst(pods []*Pod) []*Pod {
+	if len(pods) == 0 {
+		return nil
+	}
 	out := slices.Clone(pods)
 	slices.Reverse(out)
 	return out

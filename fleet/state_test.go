@@ -182,7 +182,8 @@ func TestPodsWithoutIndexFollowEachOther(t *testing.T) {
 func TestWayStandsWhereTheWorkerStands(t *testing.T) {
 	p := &Pod{Ref: Ref{"Pod", "nlp", "llm-0"}, GPUs: 8, Created: noon.Add(-10 * time.Minute)}
 	status := func(events []Event) (names []StepStatus, note string) {
-		for _, s := range Way(newWorker(p, Ref{}, nil), events, noon) {
+		w := newWorker(p, Ref{}, nil)
+		for _, s := range Way(&w, events, noon) {
 			names = append(names, s.Status)
 			if s.Status == StepNow || s.Status == StepFailed {
 				note = s.Note

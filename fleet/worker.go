@@ -28,8 +28,8 @@ func (w *Worker) Label() string {
 }
 
 // newWorker reads the state of a pod in the words of people who train.
-func newWorker(p *Pod, job Ref, earlier []*Pod) *Worker {
-	w := &Worker{Pod: p, Ref: p.Ref, Job: job, Role: p.Role, Index: p.Index, Earlier: earlier, Attempt: len(earlier) + 1}
+func newWorker(p *Pod, job Ref, earlier []*Pod) Worker {
+	w := Worker{Pod: p, Ref: p.Ref, Job: job, Role: p.Role, Index: p.Index, Earlier: earlier, Attempt: len(earlier) + 1}
 	if w.Role == "" {
 		w.Role = "worker"
 	}
