@@ -12,7 +12,7 @@ import (
 // device is what is known of one device between refreshes.
 type device struct {
 	key     key
-	fixed   fleet.Reading // what its labels say
+	fixed   identity
 	target  int32
 	parent  bool // a whole GPU that is cut into MIG slices: its slices are the devices
 	seen    uint64

@@ -129,7 +129,7 @@ func (s *source) readings() []fleet.Reading {
 		if d.seen != s.seq {
 			continue
 		}
-		r := d.fixed
+		r := d.fixed.reading()
 		r.Holders = d.holders
 		r.At = t.targets[d.target].at
 		r.Util, r.Tensor = t.values[util][i], t.values[tensor][i]
