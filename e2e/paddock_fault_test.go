@@ -64,7 +64,7 @@ func suspend(t *testing.T, namespace, job, to string) {
 // TestPaddockOutlivesPrometheus keeps the numbers, says that they are old, and
 // goes on by itself.
 func TestPaddockOutlivesPrometheus(t *testing.T) {
-	reportingNodes(t) // else a metric that comes later is found a minute later
+	reportingNodes(t) // a screen that is open already finds new exporters a minute later
 	s := open(t, 160, 48, nil, "--prometheus", shared.PrometheusURL)
 	s.shows("kubernetes live", "prometheus live", "ocr-det-large")
 	s.until("a busy job", func(screen string) bool { return strings.Contains(row(screen, "ocr-det-large"), "9") })
@@ -93,6 +93,7 @@ func TestPaddockOutlivesPrometheus(t *testing.T) {
 // TestPaddockShowsTheNextAttempt kills a worker under the eyes of its job's screen.
 func TestPaddockShowsTheNextAttempt(t *testing.T) {
 	pod := strings.TrimSpace(status(t, "{.items[0].metadata.name}", "pod", "-n", "nlp", "-l", "app=gpt-small-starved,batch.kubernetes.io/job-completion-index=1"))
+	reportingNodes(t)
 	s := open(t, 160, 48, nil)
 	s.shows("kubernetes live", "gpt-small-starved")
 	s.command("job nlp/gpt-small-starved")

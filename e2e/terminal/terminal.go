@@ -4,6 +4,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -158,17 +159,20 @@ func (t *Terminal) text() string {
 // Until waits for a screen, and tells how long after the start it was there.
 // When ctx or the program ends before, the error shows the screen.
 func (t *Terminal) Until(ctx context.Context, what string, is func(screen string) bool) (time.Duration, error) {
-	for {
+	for before := ""; ; {
 		t.mu.Lock()
 		screen, at, changed := t.text(), t.last, t.changed
 		t.mu.Unlock()
 		if is(screen) {
 			return at.Sub(t.started), nil
 		}
+		if strings.TrimSpace(screen) != "" {
+			before = screen
+		}
 		select {
 		case <-changed:
-		case <-t.ended:
-			return 0, fmt.Errorf("%s: the program ended (%v); its last screen:\n%s", what, t.err, t.Text())
+		case <-t.ended: // perhaps back on the main screen, which tells nothing
+			return 0, fmt.Errorf("%s: the program ended (%v); its last screen:\n%s", what, t.err, cmp.Or(strings.TrimSpace(t.Text()), before))
 		case <-ctx.Done():
 			return 0, fmt.Errorf("%s: %w; the screen:\n%s", what, context.Cause(ctx), screen)
 		}
