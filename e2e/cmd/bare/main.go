@@ -18,13 +18,11 @@ import (
 )
 
 func main() {
-	start := time.Now()
-	if err := run(start); err != nil {
-		fmt.Fprintln(os.Stderr, "bare:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "bare:", run(time.Now()))
+	os.Exit(1)
 }
 
+// run returns only when it can't go on.
 func run(start time.Time) error {
 	cfg, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), nil).ClientConfig()
 	if err != nil {
