@@ -40,7 +40,7 @@ func decode(body io.Reader, each rowFunc) (answer, error) {
 	iter := jsoniter.Parse(jsoniter.ConfigDefault, body, decodeBuffer)
 	var a answer
 	var failed error
-	for field := iter.ReadObject(); field != ""; field = iter.ReadObject() {
+	iter.ReadObjectCB(func(iter *jsoniter.Iterator, field string) bool {
 		switch field {
 		case "status":
 			a.status = iter.ReadString()
@@ -59,14 +59,12 @@ func decode(body io.Reader, each rowFunc) (answer, error) {
 		default:
 			iter.Skip()
 		}
-		if failed != nil {
-			return a, failed
-		}
-		if iter.Error != nil {
-			break
-		}
-	}
-	if iter.Error != nil {
+		return failed == nil && iter.Error == nil
+	})
+	switch {
+	case failed != nil:
+		return a, failed
+	case iter.Error != nil:
 		return a, fmt.Errorf("read the answer: %w", iter.Error)
 	}
 	return a, nil
@@ -77,19 +75,19 @@ func decodeData(iter *jsoniter.Iterator, a *answer, each rowFunc) error {
 		iter.Skip() // null of an error, or the list of another endpoint
 		return nil
 	}
-	for field := iter.ReadObject(); field != ""; field = iter.ReadObject() {
+	var failed error
+	iter.ReadObjectCB(func(iter *jsoniter.Iterator, field string) bool {
 		switch field {
 		case "resultType":
 			a.kind = iter.ReadString()
 		case "result":
-			if err := decodeRows(iter, each); err != nil {
-				return err
-			}
+			failed = decodeRows(iter, each)
 		default:
 			iter.Skip()
 		}
-	}
-	return nil
+		return failed == nil && iter.Error == nil
+	})
+	return failed
 }
 
 // decodeRows reads the array of rows. A scalar's or string's result is an array
@@ -101,26 +99,28 @@ func decodeRows(iter *jsoniter.Iterator, each rowFunc) error {
 	}
 	labels := make([]byte, 0, 512) // not nil: jsoniter's capture takes nil for none
 	var samples []sample
+	row := func(iter *jsoniter.Iterator, field string) bool {
+		switch field {
+		case "metric":
+			labels = iter.SkipAndAppendBytes(labels)
+		case "value":
+			samples = append(samples, decodeSample(iter))
+		case "values":
+			for iter.ReadArray() {
+				samples = append(samples, decodeSample(iter))
+			}
+		default:
+			iter.Skip()
+		}
+		return iter.Error == nil
+	}
 	for iter.ReadArray() {
 		if iter.WhatIsNext() != jsoniter.ObjectValue {
 			iter.Skip()
 			continue
 		}
 		labels, samples = labels[:0], samples[:0]
-		for field := iter.ReadObject(); field != ""; field = iter.ReadObject() {
-			switch field {
-			case "metric":
-				labels = iter.SkipAndAppendBytes(labels)
-			case "value":
-				samples = append(samples, decodeSample(iter))
-			case "values":
-				for iter.ReadArray() {
-					samples = append(samples, decodeSample(iter))
-				}
-			default:
-				iter.Skip()
-			}
-		}
+		iter.ReadObjectCB(row)
 		if iter.Error != nil {
 			return nil // decode reports it
 		}
