@@ -17,25 +17,22 @@ type expectedJob struct {
 }
 
 func TestPaddockJobsAreKubectls(t *testing.T) {
-	before := look(t)
-	r := ask(t, "jobs")
-	after := look(t)
-	got := map[string]expectedJob{}
-	for _, j := range r.Jobs {
-		key := j.Namespace + "/" + j.Name
-		if _, twice := got[key]; twice {
-			t.Errorf("%s stands twice", key)
+	agree(t, "jobs", 30, view.expectJobs, func(r report) map[string]expectedJob {
+		got := map[string]expectedJob{}
+		for _, j := range r.Jobs {
+			key := j.Namespace + "/" + j.Name
+			if _, twice := got[key]; twice {
+				t.Errorf("%s stands twice", key)
+			}
+			e := expectedJob{kind: j.Kind, wanted: number(j.Workers.Wanted), ready: j.Workers.Ready, requested: j.GPUs.Requested, held: j.GPUs.Held}
+			switch j.State {
+			case "done", "failed", "suspended":
+				e.final = j.State
+			}
+			got[key] = e
 		}
-		e := expectedJob{kind: j.Kind, wanted: number(j.Workers.Wanted), ready: j.Workers.Ready, requested: j.GPUs.Requested, held: j.GPUs.Held}
-		switch j.State {
-		case "done", "failed", "suspended":
-			e.final = j.State
-		}
-		got[key] = e
-	}
-	if n := agree(t, before.expectJobs(), after.expectJobs(), got); n < 30 {
-		t.Errorf("only %d jobs were compared", n)
-	}
+		return got
+	})
 }
 
 // expectJobs are the jobs with GPUs: Jobs that nothing controls, topmost
@@ -163,16 +160,13 @@ type expectedWorker struct {
 }
 
 func TestPaddockWorkersAreKubectlsPods(t *testing.T) {
-	before := look(t)
-	r := ask(t, "workers")
-	after := look(t)
-	got := map[string]expectedWorker{}
-	for _, w := range r.Workers {
-		got[w.Namespace+"/"+w.Pod] = expectedWorker{w.Job, w.JobKind, w.Node, w.State, -1, w.GPUs}.at(number(w.Index))
-	}
-	if n := agree(t, before.expectWorkers(), after.expectWorkers(), got); n < 50 {
-		t.Errorf("only %d workers were compared", n)
-	}
+	agree(t, "workers", 50, view.expectWorkers, func(r report) map[string]expectedWorker {
+		got := map[string]expectedWorker{}
+		for _, w := range r.Workers {
+			got[w.Namespace+"/"+w.Pod] = expectedWorker{w.Job, w.JobKind, w.Node, w.State, -1, w.GPUs}.at(number(w.Index))
+		}
+		return got
+	})
 }
 
 // at notes the index, but of kinds that number their workers in ways of their own.
@@ -219,16 +213,13 @@ type expectedNode struct {
 }
 
 func TestPaddockNodesAreKubectls(t *testing.T) {
-	before := look(t)
-	r := ask(t, "nodes")
-	after := look(t)
-	got := map[string]expectedNode{}
-	for _, n := range r.Nodes {
-		got[n.Name] = expectedNode{n.Ready, n.Cordoned, n.GPUs.Capacity, n.GPUs.Allocatable, n.GPUs.Held, number(n.GPUs.Free), n.GPUs.Broken}
-	}
-	if n := agree(t, before.expectNodes(), after.expectNodes(), got); n < 15 {
-		t.Errorf("only %d nodes were compared", n)
-	}
+	agree(t, "nodes", 15, view.expectNodes, func(r report) map[string]expectedNode {
+		got := map[string]expectedNode{}
+		for _, n := range r.Nodes {
+			got[n.Name] = expectedNode{n.Ready, n.Cordoned, n.GPUs.Capacity, n.GPUs.Allocatable, n.GPUs.Held, number(n.GPUs.Free), n.GPUs.Broken}
+		}
+		return got
+	})
 }
 
 func (v view) expectNodes() map[string]expectedNode {
@@ -260,19 +251,16 @@ func (v view) expectNodes() map[string]expectedNode {
 type expectedTeam struct{ limit, used, held int }
 
 func TestPaddockTeamsAreKubectlsQuotas(t *testing.T) {
-	before := look(t)
-	r := ask(t, "teams")
-	after := look(t)
-	got := map[string]expectedTeam{}
-	for _, x := range r.Teams {
-		got[x.Name] = expectedTeam{number(x.Limit), number(x.Used), x.Held}
-		if x.Name == "nlp" && x.Display != "大模型团队" {
-			t.Errorf("nlp is called %q", x.Display)
+	agree(t, "teams", 4, view.expectTeams, func(r report) map[string]expectedTeam {
+		got := map[string]expectedTeam{}
+		for _, x := range r.Teams {
+			got[x.Name] = expectedTeam{number(x.Limit), number(x.Used), x.Held}
+			if x.Name == "nlp" && x.Display != "大模型团队" {
+				t.Errorf("nlp is called %q", x.Display)
+			}
 		}
-	}
-	if n := agree(t, before.expectTeams(), after.expectTeams(), got); n < 4 {
-		t.Errorf("only %d teams were compared", n)
-	}
+		return got
+	})
 }
 
 func (v view) expectTeams() map[string]expectedTeam {

@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
@@ -44,18 +46,57 @@ func decode(t *testing.T, into any, args ...string) {
 	}
 }
 
+// A row is wrong when paddock and kubectl differ over it at every one of so
+// many looks: the Job controller counts a worker that crashes and comes back a
+// moment later than the kubelet reports it.
+const (
+	looks     = 8
+	betweenIt = time.Second
+)
+
 // agree compares what paddock says with what kubectl said right before and
-// right after; what changed in between is left out. It says how much was
-// compared.
-func agree[T comparable](t *testing.T, before, after, got map[string]T) int {
+// right after; what changed in between is left out. At least so many rows must
+// be compared at one look.
+func agree[T comparable](t *testing.T, list string, least int, expect func(view) map[string]T, read func(report) map[string]T) {
 	t.Helper()
+	var wrong map[string]string
+	most := 0
+	for range looks {
+		before := look(t)
+		r := ask(t, list)
+		after := look(t)
+		differs, compared := differences(expect(before), expect(after), read(r))
+		most = max(most, compared)
+		for k := range wrong {
+			if differs[k] == "" {
+				delete(wrong, k)
+			}
+		}
+		if wrong == nil {
+			wrong = differs
+		}
+		if len(wrong) == 0 && most >= least {
+			return
+		}
+		time.Sleep(betweenIt)
+	}
+	for k, what := range wrong {
+		t.Errorf("%s: %s", k, what)
+	}
+	if most < least {
+		t.Errorf("only %d %s were compared", most, list)
+	}
+}
+
+// differences are the rows that differ, and how many were compared.
+func differences[T comparable](before, after, got map[string]T) (wrong map[string]string, compared int) {
+	wrong = map[string]string{}
 	keys := map[string]bool{}
 	for _, m := range []map[string]T{before, after, got} {
 		for k := range m {
 			keys[k] = true
 		}
 	}
-	compared := 0
 	for k := range keys {
 		want, was := before[k]
 		then, is := after[k]
@@ -65,14 +106,14 @@ func agree[T comparable](t *testing.T, before, after, got map[string]T) int {
 		compared++
 		switch said, there := got[k]; {
 		case there && !was:
-			t.Errorf("%s: kubectl does not have it, paddock says %+v", k, said)
+			wrong[k] = fmt.Sprintf("kubectl does not have it, paddock says %+v", said)
 		case was && !there:
-			t.Errorf("%s: paddock does not have it, kubectl says %+v", k, want)
+			wrong[k] = fmt.Sprintf("paddock does not have it, kubectl says %+v", want)
 		case want != said:
-			t.Errorf("%s:\n  kubectl %+v\n  paddock %+v", k, want, said)
+			wrong[k] = fmt.Sprintf("\n  kubectl %+v\n  paddock %+v", want, said)
 		}
 	}
-	return compared
+	return wrong, compared
 }
 
 // gpus is how many GPUs a pod's spec asks for.

@@ -33,7 +33,7 @@ const (
 
 var pictures = []picture{
 	{"jobs", "", "kubernetes live  prometheus live"},
-	{"job", "/ocr-cls-old-driver" + terminal.Enter + terminal.Enter, "Conditions"},
+	{"job", "/ocr-cls-old-driver" + terminal.Enter + terminal.Enter, "devices bound"},
 	{"nodes", ":nodes" + terminal.Enter, "worst first"},
 	{"heatmap", ":nodes" + terminal.Enter + "m", "busy 0 to 100%"},
 	{"teams", ":teams" + terminal.Enter, "QUOTA"},
