@@ -19,7 +19,7 @@ var house = map[string]struct{ ours, foreign []string }{
 	"paddock/live":       {ours: []string{"fleet", "kube", "gpu"}, foreign: []string{"golang.org/x/sync/"}},
 	"paddock/ui":         {ours: []string{"fleet"}, foreign: []string{"charm.land/", "github.com/charmbracelet/"}},
 	"paddock/cli": {ours: []string{"fleet", "kube", "gpu", "live", "ui"},
-		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/ansi"}},
+		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/"}},
 	"paddock/demo/dcgm":   {},
 	"paddock/screenshots": {foreign: []string{"github.com/charmbracelet/"}},
 }

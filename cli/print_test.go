@@ -178,3 +178,10 @@ func TestUnknownFormatIsRefusedBeforeAnythingIsAsked(t *testing.T) {
 		t.Errorf("said %q", got)
 	}
 }
+
+func TestTheScreenNeedsATerminal(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := Main(nil, &out, &errs); code != 1 || !strings.Contains(errs.String(), "the screen needs a terminal; paddock jobs") {
+		t.Errorf("code %d, %q", code, errs.String())
+	}
+}

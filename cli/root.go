@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -103,6 +104,9 @@ func (a *app) root() *cobra.Command {
 // open shows the screen. The watches start at the same time as the screen, so
 // that the first frame waits for nothing.
 func (a *app) open(ctx context.Context) error {
+	if !seen(a.out) || !typed() {
+		return errNoTerminal
+	}
 	l, closeLog, err := a.dashboard()
 	if err != nil {
 		return err
@@ -117,6 +121,28 @@ func (a *app) open(ctx context.Context) error {
 		return ui.Run(ctx, l, a.screen)
 	})
 	return group.Wait()
+}
+
+// errNoTerminal is the answer to a screen that nobody could see.
+var errNoTerminal = errors.New("the screen needs a terminal; paddock jobs, workers, nodes and teams print without one")
+
+// seen tells whether what is written there is seen on a terminal.
+func seen(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(f.Fd())
+}
+
+// typed tells whether keys can be read: from the standard input, or else from
+// the terminal that the program belongs to.
+func typed() bool {
+	if term.IsTerminal(os.Stdin.Fd()) {
+		return true
+	}
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	return tty.Close() == nil
 }
 
 // dashboard reads the configuration and prepares what all commands share. It
