@@ -23,6 +23,8 @@ const (
 	// goodbye is how long an old cluster's watches may take to end; after it
 	// they end on their own, and nobody waits.
 	goodbye = 2 * time.Second
+	// fillPace is the time between two pictures while the first lists come in.
+	fillPace = 400 * time.Millisecond
 	// patienceForCluster is how long Prometheus waits for the API server's first
 	// complete picture.
 	patienceForCluster = time.Second

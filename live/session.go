@@ -94,10 +94,31 @@ func (s *session) join(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case snapshot = <-s.kube.Snapshots():
+			snapshot = s.fill(ctx, snapshot)
 		case readings = <-s.gpu.Readings():
 		case <-s.usage.changed:
 		}
 	}
+}
+
+// fill waits a little for a fuller picture while the first lists still come in:
+// each change of the nodes joins everything again, on the time of the decoding.
+func (s *session) fill(ctx context.Context, snapshot *fleet.Snapshot) *fleet.Snapshot {
+	if snapshot.Complete {
+		return snapshot
+	}
+	enough := time.NewTimer(fillPace)
+	defer enough.Stop()
+	for !snapshot.Complete {
+		select {
+		case <-ctx.Done():
+			return snapshot
+		case <-enough.C:
+			return snapshot
+		case snapshot = <-s.kube.Snapshots():
+		}
+	}
+	return snapshot
 }
 
 // finish adds what neither the API server's snapshot nor Prometheus tells.
