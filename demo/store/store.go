@@ -1,0 +1,243 @@
+// Package store keeps the API objects of the embedded cluster in memory, as
+// etcd and the registry do for a real one: one global resource version, one
+// function that writes, and a bounded history that watches read.
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/errors"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Object is a typed API object: *core.Pod, *batch.Job. What the store hands
+// out is shared and must not be changed; change a DeepCopyObject.
+type Object interface {
+	runtime.Object
+	meta.Object
+}
+
+// Key names an object. Namespace is empty for what has none.
+type Key struct {
+	Resource        schema.GroupResource
+	Namespace, Name string
+}
+
+func (k Key) String() string {
+	return fmt.Sprintf("%s %s/%s", k.Resource, k.Namespace, k.Name)
+}
+
+// EventType says what happened to an object.
+type EventType string
+
+// The types, as a watch writes them.
+const (
+	Added    EventType = "ADDED"
+	Modified EventType = "MODIFIED"
+	Deleted  EventType = "DELETED"
+)
+
+// Event is one write. Old is nil for Added; for Deleted, Object is the last
+// state under the resource version of the deletion.
+type Event struct {
+	Type    EventType
+	Key     Key
+	Version uint64
+	Object  Object
+	Old     Object
+}
+
+// Rule sees every object before it is written: it fills in defaults, or
+// refuses with an API error. next is a copy of its own; old is nil on creation.
+// r reads the store under the lock that the write holds.
+type Rule func(r Reader, key Key, old, next Object) error
+
+// Reader reads a consistent state.
+type Reader interface {
+	Get(Key) (Object, bool)
+	List(resource schema.GroupResource, namespace string) []Object
+	Now() time.Time
+}
+
+// Store is safe for concurrent use.
+type Store struct {
+	now func() time.Time
+	uid func() types.UID
+
+	mu      sync.Mutex
+	objects map[schema.GroupResource]map[Key]Object
+	rules   []Rule
+	version uint64
+	history []Event       // the newest last
+	changed chan struct{} // closed at the next write
+}
+
+// historyLength is how many events a watch may be behind.
+const historyLength = 4096
+
+// New makes an empty store with a clock and a source of UIDs.
+func New(now func() time.Time, uid func() types.UID, rules ...Rule) *Store {
+	return &Store{
+		now: now, uid: uid, rules: rules, version: 1,
+		objects: map[schema.GroupResource]map[Key]Object{}, changed: make(chan struct{}),
+	}
+}
+
+// Get returns an object as it is now.
+func (s *Store) Get(k Key) (Object, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return (*locked)(s).Get(k)
+}
+
+// List returns the objects of a namespace, or of all when it is empty, by
+// namespace and name; and the version that the list is of.
+func (s *Store) List(resource schema.GroupResource, namespace string) ([]Object, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return (*locked)(s).List(resource, namespace), s.version
+}
+
+// Version is the newest resource version.
+func (s *Store) Version() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version
+}
+
+// Write is the one way to change something. change gets what is there, nil
+// when nothing is, and returns what shall be there: an object of its own (the
+// store keeps it), nil to delete, or the old one to leave everything as it is.
+// UID, creation time, resource version and generation are the store's. With
+// dryRun the result is returned and nothing is kept.
+func (s *Store) Write(k Key, dryRun bool, change func(old Object) (Object, error)) (Object, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, _ := (*locked)(s).Get(k)
+	next, err := change(old)
+	if err != nil || next == old {
+		return next, err
+	}
+	if next == nil {
+		return old, s.remove(k, old, dryRun)
+	}
+	event := Event{Type: Modified, Key: k, Object: next, Old: old}
+	if old == nil {
+		event.Type = Added
+		next.SetUID(s.uid())
+		next.SetCreationTimestamp(meta.NewTime(s.now().Truncate(time.Second)))
+		next.SetGeneration(1)
+	} else {
+		next.SetUID(old.GetUID())
+		next.SetCreationTimestamp(old.GetCreationTimestamp())
+		next.SetGeneration(old.GetGeneration())
+		if specChanged(old, next) {
+			next.SetGeneration(old.GetGeneration() + 1)
+		}
+	}
+	for _, rule := range s.rules {
+		if err := rule((*locked)(s), k, old, next); err != nil {
+			return nil, err
+		}
+	}
+	if old != nil && same(old, next) {
+		return old, nil
+	}
+	if dryRun {
+		return next, nil
+	}
+	if next.GetDeletionTimestamp() != nil && len(next.GetFinalizers()) == 0 && removable(next) {
+		return next, s.remove(k, next, false)
+	}
+	s.keep(event)
+	return next, nil
+}
+
+// removable says that an object with a deletion time is gone as soon as it has
+// no finalizers; a pod waits for its kubelet, see Delete.
+func removable(o Object) bool {
+	grace := o.GetDeletionGracePeriodSeconds()
+	return grace == nil || *grace == 0
+}
+
+func (s *Store) remove(k Key, old Object, dryRun bool) error {
+	if old == nil {
+		return errors.NewNotFound(k.Resource, k.Name)
+	}
+	if dryRun {
+		return nil
+	}
+	last := old.DeepCopyObject().(Object)
+	s.keep(Event{Type: Deleted, Key: k, Object: last, Old: old})
+	return nil
+}
+
+// keep commits an event.
+func (s *Store) keep(e Event) {
+	s.version++
+	e.Version = s.version
+	e.Object.SetResourceVersion(strconv.FormatUint(s.version, 10))
+	kind := s.objects[e.Key.Resource]
+	if kind == nil {
+		kind = map[Key]Object{}
+		s.objects[e.Key.Resource] = kind
+	}
+	if e.Type == Deleted {
+		delete(kind, e.Key)
+	} else {
+		kind[e.Key] = e.Object
+	}
+	if len(s.history) >= 2*historyLength {
+		s.history = append(s.history[:0:0], s.history[historyLength:]...)
+	}
+	s.history = append(s.history, e)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Since returns the events after a version, and a channel that closes at the
+// next write. A version that the history no longer reaches is an API error
+// "Expired" (410), as is one from the future.
+func (s *Store) Since(version uint64) ([]Event, <-chan struct{}, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version > s.version {
+		return nil, nil, errors.NewResourceExpired(fmt.Sprintf("too large resource version: %d, current: %d", version, s.version))
+	}
+	oldest := s.version - uint64(len(s.history))
+	if version < oldest {
+		return nil, nil, errors.NewResourceExpired(fmt.Sprintf("too old resource version: %d (%d)", version, oldest))
+	}
+	return s.history[version-oldest : len(s.history) : len(s.history)], s.changed, nil
+}
+
+// locked reads while the store's lock is held.
+type locked Store
+
+func (l *locked) Get(k Key) (Object, bool) {
+	o, ok := l.objects[k.Resource][k]
+	return o, ok
+}
+
+func (l *locked) List(resource schema.GroupResource, namespace string) []Object {
+	var found []Object
+	for k, o := range l.objects[resource] {
+		if namespace == "" || k.Namespace == namespace {
+			found = append(found, o)
+		}
+	}
+	slices.SortFunc(found, func(a, b Object) int {
+		return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
+	})
+	return found
+}
+
+func (l *locked) Now() time.Time { return l.now() }
