@@ -9,7 +9,10 @@ import (
 // that was measured are asked with every refresh.
 const (
 	identityEvery = 5 * time.Minute // all labels, and which series there are
-	identityPause = time.Minute     // at least between two, when unknown devices show up
+	// identityPause is the longest that an unknown device waits for the next
+	// reading of labels. The first waits for none: exporters of a cluster that
+	// comes up show up one after the other, each longer after the one before.
+	identityPause = time.Minute
 )
 
 // due are the measures that this refresh asks for. dcgm-exporter measures
@@ -32,8 +35,9 @@ type source struct {
 	past     map[key]memory
 	units    map[string]unit // by target
 	read     time.Time       // when the labels were read
+	pause    time.Duration   // at least until they are read again for a stranger
 	seq      uint64          // refreshes
-	stranger bool            // the last refresh saw a device that the table does not have
+	stranger bool            // there is a device that the table does not have
 	notes    map[string]bool
 	scratch  labels
 }
@@ -47,13 +51,18 @@ func newSource(s *server, matchers []string) *source {
 func (s *source) refresh(ctx context.Context, now time.Time, early func()) error {
 	s.seq++
 	s.notes = map[string]bool{}
-	full := s.table == nil || now.Sub(s.read) >= identityEvery || s.stranger && now.Sub(s.read) >= identityPause
+	full := s.table == nil || now.Sub(s.read) >= identityEvery
+	if !full {
+		if err := s.holders(ctx); err != nil {
+			return err
+		}
+		full = s.stranger && now.Sub(s.read) >= s.pause
+	}
 	if full {
+		s.pause = s.nextPause(now)
 		if err := s.identify(ctx, now); err != nil {
 			return err
 		}
-	} else if err := s.holders(ctx); err != nil {
-		return err
 	}
 	s.settleUnits()
 	if err := s.times(ctx); err != nil {
@@ -75,6 +84,16 @@ func (s *source) refresh(ctx context.Context, now time.Time, early func()) error
 		s.read = now // only now: one that broke off is made up for
 	}
 	return nil
+}
+
+// nextPause is how long strangers wait after the reading of labels that comes
+// now: longer and longer while they come one after the other, not at all after
+// a time without any.
+func (s *source) nextPause(now time.Time) time.Duration {
+	if s.table == nil || !s.stranger || now.Sub(s.read) >= identityEvery {
+		return 0
+	}
+	return min(max(2*s.pause, defaultPace), identityPause)
 }
 
 // identify reads all labels anew, keeping what is remembered of the devices.

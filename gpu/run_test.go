@@ -102,13 +102,28 @@ func TestPodChangesAreSeenWithTheNextRefresh(t *testing.T) {
 func TestNewDevicesAreIdentified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := dgx(t)
-		_, next, stop := running(t, Config{}, f)
+		client, next, stop := running(t, Config{}, f)
 		defer stop()
 		next()
 		f.answer(4, vector(`{instance="a",gpu="0",UUID="GPU-a"} 0.9`, `{instance="z",gpu="0",UUID="GPU-z",modelName="H100"} 0.1`))
-		time.Sleep(identityPause + 2*defaultPace)
-		r := next()
-		if len(r.Devices) != 2 || r.Devices[1].Product != "H100" {
+		client.Refresh()
+		if r := next(); len(r.Devices) != 2 || r.Devices[1].Product != "H100" {
+			t.Errorf("the first stranger waits for nobody: %+v", r.Devices)
+		}
+		asked, _ := client.Cost()
+		f.answer(4, vector(`{instance="a",gpu="0",UUID="GPU-a"} 0.9`, `{instance="y",gpu="0",UUID="GPU-y",modelName="H200"} 0.1`))
+		for range 3 { // another so soon is let in with the next turns, not with every one
+			client.Refresh()
+			synctest.Wait()
+		}
+		if r := next(); len(r.Devices) != 1 {
+			t.Errorf("%+v", r.Devices)
+		}
+		if more, _ := client.Cost(); more-asked > 3*6 {
+			t.Errorf("%d requests for three refreshes", more-asked)
+		}
+		time.Sleep(2 * defaultPace)
+		if r := next(); len(r.Devices) != 2 || r.Devices[1].Product != "H200" {
 			t.Errorf("%+v", r.Devices)
 		}
 	})
