@@ -14,6 +14,7 @@ import (
 // image to its end, if nobody stops it. All durations are story time.
 type Life struct {
 	Pull      time.Duration // how long the image takes; 0: it is on the node already
+	ImageSize int64         // bytes; 0: unknown
 	PullError string        // the kubelet's message; the image never arrives
 	Run       time.Duration // from start to end; 0: it runs until it is stopped
 	Exit      Exit          // how it ends by itself
@@ -26,7 +27,8 @@ type Life struct {
 	Log       Log     // nil: it prints nothing
 }
 
-// Exit is how a container ended.
+// Exit is how a container ended. With the reason StartError it never ran: the
+// container runtime refused to start it, and Message is what it said.
 type Exit struct {
 	Code    int32
 	Signal  int32  // 0: none
