@@ -2,19 +2,18 @@ package store
 
 import (
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Delete begins or completes a deletion, as the real API server does: an
-// object with finalizers stays until they are gone, a pod that runs on a node
-// stays for its grace period until its kubelet is done with it, everything
-// else goes at once. Orphaning and foreground deletion are finalizers that the
+// object with finalizers stays until they are gone, a namespace also until its
+// spec has none, a pod that runs on a node stays for its grace period until its
+// kubelet is done with it, everything else goes at once. Orphaning and foreground deletion are finalizers that the
 // garbage collector removes.
 func (s *Store) Delete(k Key, o meta.DeleteOptions) (Object, error) {
 	return s.Write(k, len(o.DryRun) > 0, func(old Object) (Object, error) {
@@ -26,11 +25,14 @@ func (s *Store) Delete(k Key, o meta.DeleteOptions) (Object, error) {
 		}
 		grace := gracePeriod(old, o.GracePeriodSeconds)
 		finalizers := withPropagation(old.GetFinalizers(), o.PropagationPolicy)
-		if grace == 0 && len(finalizers) == 0 {
-			return nil, nil
-		}
 		next := old.DeepCopyObject().(Object)
 		next.SetFinalizers(finalizers)
+		if grace == 0 && !held(next) {
+			return nil, nil
+		}
+		if ns, ok := next.(*core.Namespace); ok {
+			ns.Status.Phase = core.NamespaceTerminating
+		}
 		if at := old.GetDeletionTimestamp(); at == nil || grace < *old.GetDeletionGracePeriodSeconds() {
 			when := meta.NewTime(s.now().Truncate(time.Second).Add(time.Duration(grace) * time.Second))
 			next.SetDeletionTimestamp(&when)
@@ -38,6 +40,19 @@ func (s *Store) Delete(k Key, o meta.DeleteOptions) (Object, error) {
 		}
 		return next, nil
 	})
+}
+
+// held says that finalizers keep an object.
+func held(o Object) bool {
+	ns, ok := o.(*core.Namespace)
+	return len(o.GetFinalizers()) > 0 || ok && len(ns.Spec.Finalizers) > 0
+}
+
+// finished says that an object under deletion goes with this write. A pod with
+// a grace period waits for its kubelet.
+func finished(o Object) bool {
+	grace := o.GetDeletionGracePeriodSeconds()
+	return o.GetDeletionTimestamp() != nil && !held(o) && (grace == nil || *grace == 0)
 }
 
 func holds(k Key, o Object, p *meta.Preconditions) error {
@@ -79,25 +94,12 @@ func withPropagation(finalizers []string, policy *meta.DeletionPropagation) []st
 		add = meta.FinalizerDeleteDependents
 	case meta.DeletePropagationOrphan:
 		add = meta.FinalizerOrphanDependents
-	default:
-		return finalizers
 	}
-	for _, f := range finalizers {
-		if f == add {
-			return finalizers
-		}
+	kept := slices.DeleteFunc(slices.Clone(finalizers), func(f string) bool {
+		return f == meta.FinalizerDeleteDependents || f == meta.FinalizerOrphanDependents
+	})
+	if add != "" {
+		kept = append(kept, add)
 	}
-	return append(append([]string(nil), finalizers...), add)
-}
-
-// specChanged compares what a user asks for: the generation counts it.
-func specChanged(old, next Object) bool {
-	a, b := reflect.ValueOf(old).Elem().FieldByName("Spec"), reflect.ValueOf(next).Elem().FieldByName("Spec")
-	return a.IsValid() && b.IsValid() && !equality.Semantic.DeepEqual(a.Interface(), b.Interface())
-}
-
-// same says that a write changes nothing; the real server skips it too.
-func same(old, next Object) bool {
-	next.SetResourceVersion(old.GetResourceVersion())
-	return equality.Semantic.DeepEqual(old, next)
+	return kept
 }

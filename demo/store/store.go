@@ -127,26 +127,25 @@ func (s *Store) Write(k Key, dryRun bool, change func(old Object) (Object, error
 		return next, err
 	}
 	if next == nil {
-		return old, s.remove(k, old, dryRun)
-	}
-	event := Event{Type: Modified, Key: k, Object: next, Old: old}
-	if old == nil {
-		event.Type = Added
-		next.SetUID(s.uid())
-		next.SetCreationTimestamp(meta.NewTime(s.now().Truncate(time.Second)))
-		next.SetGeneration(1)
-	} else {
-		next.SetUID(old.GetUID())
-		next.SetCreationTimestamp(old.GetCreationTimestamp())
-		next.SetGeneration(old.GetGeneration())
-		if specChanged(old, next) {
-			next.SetGeneration(old.GetGeneration() + 1)
+		if old == nil {
+			return nil, errors.NewNotFound(k.Resource, k.Name)
 		}
+		if !dryRun {
+			s.remove(k, old, old)
+		}
+		return old, nil
 	}
+	s.identify(old, next)
 	for _, rule := range s.rules {
 		if err := rule((*locked)(s), k, old, next); err != nil {
 			return nil, err
 		}
+	}
+	switch {
+	case old == nil:
+		next.SetGeneration(firstGeneration(next))
+	case old.GetGeneration() > 0 && specChanged(old, next):
+		next.SetGeneration(old.GetGeneration() + 1)
 	}
 	if old != nil && same(old, next) {
 		return old, nil
@@ -154,30 +153,32 @@ func (s *Store) Write(k Key, dryRun bool, change func(old Object) (Object, error
 	if dryRun {
 		return next, nil
 	}
-	if next.GetDeletionTimestamp() != nil && len(next.GetFinalizers()) == 0 && removable(next) {
-		return next, s.remove(k, next, false)
+	switch {
+	case old == nil:
+		s.keep(Event{Type: Added, Key: k, Object: next})
+	case finished(next):
+		s.remove(k, old, next)
+	default:
+		s.keep(Event{Type: Modified, Key: k, Object: next, Old: old})
 	}
-	s.keep(event)
 	return next, nil
 }
 
-// removable says that an object with a deletion time is gone as soon as it has
-// no finalizers; a pod waits for its kubelet, see Delete.
-func removable(o Object) bool {
-	grace := o.GetDeletionGracePeriodSeconds()
-	return grace == nil || *grace == 0
+// identify gives an object what is not its writer's to say.
+func (s *Store) identify(old, next Object) {
+	if old == nil {
+		next.SetUID(s.uid())
+		next.SetCreationTimestamp(meta.NewTime(s.now().Truncate(time.Second)))
+		return
+	}
+	next.SetUID(old.GetUID())
+	next.SetCreationTimestamp(old.GetCreationTimestamp())
+	next.SetGeneration(old.GetGeneration())
 }
 
-func (s *Store) remove(k Key, old Object, dryRun bool) error {
-	if old == nil {
-		return errors.NewNotFound(k.Resource, k.Name)
-	}
-	if dryRun {
-		return nil
-	}
-	last := old.DeepCopyObject().(Object)
-	s.keep(Event{Type: Deleted, Key: k, Object: last, Old: old})
-	return nil
+// remove commits a deletion; last is the final state.
+func (s *Store) remove(k Key, old, last Object) {
+	s.keep(Event{Type: Deleted, Key: k, Object: last.DeepCopyObject().(Object), Old: old})
 }
 
 // keep commits an event.
@@ -209,14 +210,19 @@ func (s *Store) keep(e Event) {
 func (s *Store) Since(version uint64) ([]Event, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	events, err := s.since(version)
+	return events, s.changed, err
+}
+
+func (s *Store) since(version uint64) ([]Event, error) {
 	if version > s.version {
-		return nil, nil, errors.NewResourceExpired(fmt.Sprintf("too large resource version: %d, current: %d", version, s.version))
+		return nil, errors.NewResourceExpired(fmt.Sprintf("too large resource version: %d, current: %d", version, s.version))
 	}
 	oldest := s.version - uint64(len(s.history))
 	if version < oldest {
-		return nil, nil, errors.NewResourceExpired(fmt.Sprintf("too old resource version: %d (%d)", version, oldest))
+		return nil, errors.NewResourceExpired(fmt.Sprintf("too old resource version: %d (%d)", version, oldest))
 	}
-	return s.history[version-oldest : len(s.history) : len(s.history)], s.changed, nil
+	return s.history[version-oldest : len(s.history) : len(s.history)], nil
 }
 
 // locked reads while the store's lock is held.
@@ -228,8 +234,15 @@ func (l *locked) Get(k Key) (Object, bool) {
 }
 
 func (l *locked) List(resource schema.GroupResource, namespace string) []Object {
+	return sorted(l.objects[resource], namespace)
+}
+
+func (l *locked) Now() time.Time { return l.now() }
+
+// sorted lists the objects of a namespace, or all, by namespace and name.
+func sorted(objects map[Key]Object, namespace string) []Object {
 	var found []Object
-	for k, o := range l.objects[resource] {
+	for k, o := range objects {
 		if namespace == "" || k.Namespace == namespace {
 			found = append(found, o)
 		}
@@ -239,5 +252,3 @@ func (l *locked) List(resource schema.GroupResource, namespace string) []Object 
 	})
 	return found
 }
-
-func (l *locked) Now() time.Time { return l.now() }
