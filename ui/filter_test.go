@@ -270,3 +270,13 @@ func TestFilterHelp(t *testing.T) {
 		}
 	}
 }
+
+func TestWorkersAreFoundByRank(t *testing.T) {
+	w := &fleet.Worker{Pod: &fleet.Pod{}, FirstRank: 32, Ranks: 8}
+	for text, want := range map[string]bool{"rank:37": true, "rank:32": true, "rank:40": false, "rank:3": false} {
+		f, err := parseFilter(text, workerKeys())
+		if err != nil || f.match(w) != want {
+			t.Errorf("%s: %v, %v; want %v", text, f.match(w), err, want)
+		}
+	}
+}

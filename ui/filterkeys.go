@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"paddock/fleet"
@@ -59,6 +60,14 @@ func workerKeys() []filterKey[*fleet.Worker] {
 		{name: "job", help: "job", words: func(w worker, yes func(string) bool) bool { return yes(w.Job.Name) }},
 		{name: "kind", help: "kind of job", words: func(w worker, yes func(string) bool) bool { return yes(w.Job.Kind) }},
 		{name: "role", help: "role", whole: beginning, words: func(w worker, yes func(string) bool) bool { return yes(w.Role) }},
+		{name: "rank", help: "process rank, as a log names it", whole: entire, words: func(w worker, yes func(string) bool) bool {
+			for rank := range w.Ranks {
+				if yes(strconv.Itoa(w.FirstRank + rank)) {
+					return true
+				}
+			}
+			return false
+		}},
 		{name: "state", help: "state", whole: beginning, words: func(w worker, yes func(string) bool) bool { return yes(string(w.State)) }},
 		{name: "node", help: "node", words: func(w worker, yes func(string) bool) bool { return yes(workerNode(w)) }},
 		{name: "image", help: "image", words: func(w worker, yes func(string) bool) bool { return w.Pod != nil && yes(w.Pod.Main.Image) }},

@@ -87,14 +87,14 @@ func figure(word, value string, t tone) []span {
 	return []span{dim(word + " "), {value, t}}
 }
 
-// heldShare is the part of all GPUs that pods hold; where the nodes can't be
-// read, how many that are.
+// heldShare is the part of all GPUs that pods hold. Where the nodes can't be
+// read, or only some teams are, it is how many: the rest is others' too.
 func heldShare(e *env) string {
 	t := e.fleet.Totals
 	switch {
 	case !e.readable("pods"):
 		return unknown
-	case t.GPUs <= 0:
+	case t.GPUs <= 0, len(e.fleet.Cluster.Namespaces) > 0:
 		return count(t.Held)
 	}
 	return percent(float64(t.Held) / float64(t.GPUs))

@@ -115,6 +115,15 @@ func workersWord(c fleet.Counts) string {
 	return fraction(c.Ready, c.Wanted)
 }
 
+// gpusWord is a job's GPUs where no column says so: "1 GPU", quiet while none is held.
+func gpusWord(j *fleet.Job) span {
+	word := plural(max(j.GPUs.Requested, j.GPUs.Held), "GPU")
+	if j.GPUs.Held == 0 {
+		return dim(word)
+	}
+	return plain(word)
+}
+
 // gpusCell is the GPUs that a job wants, quiet while it holds none.
 func gpusCell(r jobRow) span {
 	switch {

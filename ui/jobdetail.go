@@ -76,7 +76,7 @@ func jobFacts(e *env, j *fleet.Job) []piece {
 		part(2, plain(workersWord(j.Counts)), dim(" workers")),
 	}
 	if j.GPUs.Requested+j.GPUs.Held > 0 {
-		out = append(out, part(3, gpusCell(jobRow{Job: j}), dim(" GPUs"), plain(after(" ", j.Product))))
+		out = append(out, part(3, gpusWord(j), plain(after(" ", j.Product))))
 	}
 	if j.Restarts > 0 {
 		out = append(out, part(4, dim("restarts "), plain(count(j.Restarts))))

@@ -127,7 +127,7 @@ func TestHeader(t *testing.T) {
 			w.snapshot.Nodes = nil
 			w.snapshot.Sources[2].Health = fleet.Forbidden
 		}, 120, "nodes forbidden  other watches live"},
-		{"one team", func(w *world) { w.snapshot.Cluster.Namespaces = []string{"nlp"} }, 120, "team nlp"},
+		{"one team", func(w *world) { w.snapshot.Cluster.Namespaces = []string{"nlp"} }, 120, "team nlp  GPUs 320  held 281  busy"},
 		{"read-only", func(w *world) { w.snapshot.Cluster.ReadOnly = true }, 120, " read-only "},
 		{"one line only: trouble comes before counts", func(w *world) {
 			w.snapshot.Sources[0].Health, w.snapshot.Sources[0].Since = fleet.Stale, noon.Add(-time.Minute)

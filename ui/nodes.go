@@ -9,17 +9,22 @@ import (
 // nodes is the screen of all nodes: a list, or a heat map of nodes x GPUs, and
 // below it what is known of the node under the cursor.
 type nodes struct {
-	quiet
-	table  table[*fleet.Node]
+	listing[*fleet.Node, *fleet.Node]
 	heat   heat
 	mapped bool // the heat map is shown
-	only   filter[*fleet.Node]
-	all    int // nodes before the filter
 }
 
 func newNodes(*env) screen {
-	return &nodes{table: table[*fleet.Node]{
-		columns: nodeColumns(), normal: worstNode, word: "worst first", id: nodeIdentity, mark: nodeMark,
+	return &nodes{listing: listing[*fleet.Node, *fleet.Node]{
+		noun:   "node",
+		of:     func(f *fleet.Fleet) []*fleet.Node { return f.Nodes },
+		row:    func(n *fleet.Node) *fleet.Node { return n },
+		words:  nodeKeys,
+		choose: selectNode,
+		detail: nodeDetail, least: 3,
+		table: table[*fleet.Node]{
+			columns: nodeColumns(), normal: worstNode, word: "worst first", id: nodeIdentity, mark: nodeMark,
+		},
 	}}
 }
 
@@ -30,34 +35,30 @@ func nodeRef(name string) fleet.Ref { return fleet.Ref{Kind: "Node", Name: name}
 func (s *nodes) name() string  { return "nodes" }
 func (s *nodes) crumb() string { return "Nodes" }
 
-func (s *nodes) note(*env) string {
+func (s *nodes) note(e *env) string {
 	if !s.mapped {
-		return shownOf(len(s.table.rows), s.all) + ", " + s.table.sorted()
+		return s.listing.note(e)
 	}
-	return s.heat.place() + shownOf(len(s.table.rows), s.all) + ", by name"
+	return s.heat.place() + s.shown() + ", by name"
 }
 
 func (s *nodes) refresh(e *env) {
-	rows := make([]*fleet.Node, 0, len(e.fleet.Nodes))
-	for _, n := range e.fleet.Nodes {
-		if s.only.match(n) {
-			rows = append(rows, n)
-		}
-	}
-	s.all = len(e.fleet.Nodes)
-	s.heat.set(rows)
-	s.table.set(rows)
+	s.listing.refresh(e)
+	s.heat.set(s.table.rows)
 }
 
-// What stands below the list and below the heat map.
-const (
-	leastNodeDetail = 3
-	heatDetail      = 6 // a blank line, four of the node, the legend
-)
+func (s *nodes) filter(e *env, text string) error {
+	err := s.listing.filter(e, text)
+	s.refresh(e)
+	return err
+}
 
-func (s *nodes) arrange(_ *env, width, height int) {
-	list, _ := under(width, height, len(s.table.rows)+1, leastNodeDetail)
-	s.table.arrange(list.h)
+// heatDetail is what stands below the heat map: a blank line, four of the
+// node, the legend.
+const heatDetail = 6
+
+func (s *nodes) arrange(e *env, width, height int) {
+	s.listing.arrange(e, width, height)
 	s.heat.arrange(width, s.heatHeight(height))
 }
 
@@ -76,13 +77,7 @@ func (s *nodes) draw(e *env, width, height int) []string {
 	case s.mapped:
 		return s.drawMap(e, width, height)
 	}
-	list, detail := under(width, height, len(s.table.rows)+1, leastNodeDetail)
-	lines := s.table.draw(e, width, list.h, true)
-	if detail.h == 0 {
-		return lines
-	}
-	n, _ := s.table.current()
-	return append(append(lines, spaces(width)), nodeDetail(e, n, width, detail.h)...)
+	return s.listing.draw(e, width, height)
 }
 
 func (s *nodes) drawMap(e *env, width, height int) []string {
@@ -99,10 +94,11 @@ func (s *nodes) drawMap(e *env, width, height int) []string {
 
 // blank says why there are no nodes.
 func (s *nodes) blank(e *env, width, height int) []string {
+	if why, ok := s.filtered(); ok {
+		return message(e, width, height, why)
+	}
 	source := e.fleet.Source("nodes")
 	switch {
-	case s.all > 0:
-		return message(e, width, height, "No node matches the filter.  esc clears it.")
 	case source.Health == fleet.Forbidden:
 		return message(e, width, height, "Nodes can't be read here, so nobody knows what is free.", source.Err, source.Hint)
 	case source.Health != fleet.Live && source.Health != fleet.Stale:
@@ -154,35 +150,11 @@ func (s *nodes) toggle() effect {
 	return effect{}
 }
 
-func (s *nodes) unselected() string {
-	if len(s.table.rows) == 0 {
-		return "there is no node"
-	}
-	return ""
-}
-
-func (s *nodes) resort() { s.table.resort() }
-
-func (s *nodes) filter(e *env, text string) error {
-	only, err := parseFilter(text, nodeKeys())
-	if err != nil {
-		return err
-	}
-	s.only = only
-	s.table.rank = nil
-	s.refresh(e)
-	return nil
-}
-
-func (s *nodes) complete(e *env, text string) []string {
-	return completeFilter(text, nodeKeys(), e.fleet)
-}
-
 func (s *nodes) selected() selection {
-	n, ok := s.table.current()
-	if s.mapped {
-		n, ok = s.heat.current()
+	if !s.mapped {
+		return s.listing.selected()
 	}
+	n, ok := s.heat.current()
 	if !ok {
 		return selection{}
 	}

@@ -137,13 +137,13 @@ func TestNodesFilter(t *testing.T) {
 	if err := s.filter(e, "pool:a100 free:>0"); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.note(e); got != "3 of 40, worst first" {
+	if got := s.note(e); got != "3 of 40 nodes, worst first" {
 		t.Errorf("note %q", got)
 	}
 	if err := s.filter(e, "poool:a100"); err == nil {
 		t.Error("an unknown key is no error")
 	}
-	if got := s.note(e); got != "3 of 40, worst first" {
+	if got := s.note(e); got != "3 of 40 nodes, worst first" {
 		t.Errorf("an invalid filter changed the rows: %q", got)
 	}
 	if err := s.filter(e, "pool:none"); err != nil {
@@ -266,7 +266,7 @@ func TestTeams(t *testing.T) {
 	if enter.push == nil || enter.push.name() != "jobs" || enter.filter != "team:nlp" {
 		t.Errorf("enter: %+v", enter)
 	}
-	if err := s.filter(e, "语音"); err != nil || s.note(e) != "1 of 4, most GPUs first" {
+	if err := s.filter(e, "语音"); err != nil || s.note(e) != "1 of 4 teams, most GPUs first" {
 		t.Errorf("filter by display name: %v, %s", err, s.note(e))
 	}
 }

@@ -130,10 +130,13 @@ func (t *table[T]) measure() {
 }
 
 // arrange fits the table into height lines, the head included, and scrolls so
-// that the cursor is visible.
+// that the cursor is visible. Nothing else scrolls: what moves the cursor may
+// not know yet how high the table will be.
 func (t *table[T]) arrange(height int) {
 	t.height = max(height-1, 0)
-	t.move(t.at)
+	t.top = min(t.top, t.at)
+	t.top = max(t.top, t.at-t.height+1)
+	t.top = max(min(t.top, len(t.rows)-t.height), 0)
 }
 
 // move puts the cursor on row i, or the nearest there is.
@@ -142,13 +145,7 @@ func (t *table[T]) move(i int) {
 	if len(t.rows) > 0 {
 		t.cursor = t.id(t.rows[t.at])
 	}
-	if t.at < t.top {
-		t.top = t.at
-	}
-	if t.at >= t.top+t.height {
-		t.top = t.at - t.height + 1
-	}
-	t.top = max(min(t.top, len(t.rows)-t.height), 0)
+	t.top = min(t.top, len(t.rows))
 }
 
 // current is the row under the cursor.

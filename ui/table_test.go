@@ -128,6 +128,7 @@ func TestTableScrolls(t *testing.T) {
 		{"G", "r9", "r7"}, {"up", "r8", "r7"}, {"pgup", "r6", "r6"}, {"g", "r0", "r0"}, {"k", "r0", "r0"}, {"pgdown", "r2", "r0"}, {"pgdown", "r4", "r2"},
 	} {
 		hitKey(t, table.moves(), c.key)
+		table.arrange(4)
 		r, _ := table.current()
 		if first := table.visible()[0].name; r.name != c.at || first != c.first {
 			t.Errorf("%s: cursor on %s, first row %s; want %s, %s", c.key, r.name, first, c.at, c.first)
@@ -157,5 +158,26 @@ func TestOldNumbersLookOld(t *testing.T) {
 	stale := table.draw(e, 40, 4, true)[2]
 	if fresh == stale || ansi.Strip(fresh) != ansi.Strip(stale) {
 		t.Errorf("stale numbers must look different and say the same:\n%q\n%q", fresh, stale)
+	}
+}
+
+// A filter that is cleared makes the table higher again: what fitted above the
+// cursor before must be there again.
+func TestTableGrowsBackUnderItsCursor(t *testing.T) {
+	var rows []item
+	for i := range 12 {
+		rows = append(rows, item{name: fmt.Sprintf("r%02d", i)})
+	}
+	table := itemTable(rows...)
+	table.arrange(10)
+	table.set([]item{rows[7]})
+	table.arrange(2)
+	table.set(slices.Clone(rows))
+	table.arrange(10)
+	if got := table.visible(); got[0].name != "r00" || len(got) != 9 {
+		t.Errorf("visible %q, want the first nine", names(got))
+	}
+	if r, _ := table.current(); r.name != "r07" {
+		t.Errorf("the cursor is on %s", r.name)
 	}
 }

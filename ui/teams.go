@@ -12,17 +12,22 @@ import (
 // teams is the screen of the teams: their quota, what they hold, what waits
 // and what is wasted.
 type teams struct {
-	quiet
-	table table[*fleet.Team]
-	only  filter[*fleet.Team]
-	all   int // teams before the filter
+	listing[*fleet.Team, *fleet.Team]
 }
 
 func newTeams(*env) screen {
-	return &teams{table: table[*fleet.Team]{
-		columns: teamColumns(), normal: largestTeam, word: "most GPUs first",
-		id:   func(t *fleet.Team) identity { return identity{ref: teamRef(t)} },
-		mark: func(e *env, t *fleet.Team) span { return teamMark(e, t) },
+	return &teams{listing[*fleet.Team, *fleet.Team]{
+		noun:   "team",
+		of:     func(f *fleet.Fleet) []*fleet.Team { return f.Teams },
+		row:    func(t *fleet.Team) *fleet.Team { return t },
+		words:  teamKeys,
+		choose: func(t *fleet.Team) selection { return selection{ref: teamRef(t), apiVersion: "v1"} },
+		detail: teamDetail, least: 3,
+		table: table[*fleet.Team]{
+			columns: teamColumns(), normal: largestTeam, word: "most GPUs first",
+			id:   func(t *fleet.Team) identity { return identity{ref: teamRef(t)} },
+			mark: func(e *env, t *fleet.Team) span { return teamMark(e, t) },
+		},
 	}}
 }
 
@@ -31,46 +36,14 @@ func teamRef(t *fleet.Team) fleet.Ref { return fleet.Ref{Kind: "Namespace", Name
 func (s *teams) name() string  { return "teams" }
 func (s *teams) crumb() string { return "Teams" }
 
-func (s *teams) note(*env) string { return shownOf(len(s.table.rows), s.all) + ", " + s.table.sorted() }
-
-func (s *teams) refresh(e *env) {
-	rows := make([]*fleet.Team, 0, len(e.fleet.Teams))
-	for _, t := range e.fleet.Teams {
-		if s.only.match(t) {
-			rows = append(rows, t)
-		}
-	}
-	s.all = len(e.fleet.Teams)
-	s.table.set(rows)
-}
-
-// leastTeamDetail is the lines that the detail below the teams needs.
-const leastTeamDetail = 3
-
-func (s *teams) arrange(_ *env, width, height int) {
-	list, _ := under(width, height, len(s.table.rows)+1, leastTeamDetail)
-	s.table.arrange(list.h)
-}
-
 func (s *teams) draw(e *env, width, height int) []string {
-	t, ok := s.table.current()
-	if !ok {
-		return s.blank(e, width, height)
+	if len(s.table.rows) > 0 {
+		return s.listing.draw(e, width, height)
 	}
-	list, detail := under(width, height, len(s.table.rows)+1, leastTeamDetail)
-	lines := s.table.draw(e, width, list.h, true)
-	if detail.h == 0 {
-		return lines
+	if why, ok := s.filtered(); ok {
+		return message(e, width, height, why)
 	}
-	return append(append(lines, spaces(width)), teamDetail(e, t, width, detail.h)...)
-}
-
-// blank says why there are no teams.
-func (s *teams) blank(e *env, width, height int) []string {
-	switch {
-	case s.all > 0:
-		return message(e, width, height, "No team matches the filter.  esc clears it.")
-	case waiting(e):
+	if waiting(e) {
 		return message(e, width, height, connecting(e)...)
 	}
 	return message(e, width, height, "No namespace has training jobs or a quota on GPUs.")
@@ -82,38 +55,6 @@ func (s *teams) keys(e *env) []binding {
 		return effect{push: newJobs(e), filter: "team:" + t.Name}
 	}}}
 	return slices.Concat(own, s.table.moves(), s.table.sorts())
-}
-
-func (s *teams) unselected() string {
-	if len(s.table.rows) == 0 {
-		return "there is no team"
-	}
-	return ""
-}
-
-func (s *teams) resort() { s.table.resort() }
-
-func (s *teams) filter(e *env, text string) error {
-	only, err := parseFilter(text, teamKeys())
-	if err != nil {
-		return err
-	}
-	s.only = only
-	s.table.rank = nil
-	s.refresh(e)
-	return nil
-}
-
-func (s *teams) complete(e *env, text string) []string {
-	return completeFilter(text, teamKeys(), e.fleet)
-}
-
-func (s *teams) selected() selection {
-	t, ok := s.table.current()
-	if !ok {
-		return selection{}
-	}
-	return selection{ref: teamRef(t), apiVersion: "v1"}
 }
 
 // largestTeam puts the teams that hold or want most first.

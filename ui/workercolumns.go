@@ -33,6 +33,9 @@ func workerColumns() []column[workerRow] {
 			width: func(r row) int { return cells(workerName(r)) },
 			cell:  func(_ *env, r row) span { return workerCell(r) },
 			order: byPlace},
+		{title: "RANKS", least: 5, most: 11, priority: 5, right: true, source: "pods",
+			width: func(r row) int { return cells(ranks(r)) },
+			cell:  func(_ *env, r row) span { return number(ranks(r)) }},
 		{title: "NODE", letter: "N", least: 6, most: 32, priority: 1, source: "pods",
 			width: func(r row) int { return cells(r.Pod.Node) },
 			cell:  func(_ *env, r row) span { return nodeCell(r) },
@@ -96,6 +99,29 @@ func workerCell(r workerRow) span {
 		return dim(workerName(r))
 	}
 	return plain(workerName(r))
+}
+
+// ranks are the process ranks that a worker runs when its launcher gives them
+// out in order; see fleet.Worker.
+func ranks(r workerRow) string {
+	switch {
+	case r.alike != nil || r.Ranks == 0:
+		return unknown
+	case r.Ranks == 1:
+		return count(r.FirstRank)
+	}
+	return fmt.Sprintf("%d-%d", r.FirstRank, r.FirstRank+r.Ranks-1)
+}
+
+// ranksWord says which process ranks a worker runs; "" where nobody knows.
+func ranksWord(w *fleet.Worker) string {
+	switch w.Ranks {
+	case 0:
+		return ""
+	case 1:
+		return "rank " + ranks(workerRow{Worker: w})
+	}
+	return "ranks " + ranks(workerRow{Worker: w})
 }
 
 // nodeCell is the node of a worker; of several how many nodes there are.

@@ -58,7 +58,7 @@ func (p *describer) usage(e *env, w *fleet.Worker) {
 // standing is the worker's state, attempt and node, and the reason.
 func standing(w *fleet.Worker, width int, brief bool) []pageLine {
 	head := []span{plain(" "), {string(w.State), stateTone(w.State)}}
-	words := []string{attemptWord(w), after("on ", w.Pod.Node)}
+	words := []string{attemptWord(w), after("on ", w.Pod.Node), ranksWord(w)}
 	if !brief {
 		words = append(words, w.Pod.Main.Image)
 	}
