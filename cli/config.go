@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -101,9 +102,22 @@ func (p *prometheusConfig) gpu() gpu.Config {
 		return gpu.Config{}
 	}
 	return gpu.Config{
-		URL: p.URL, BearerTokenFile: p.BearerTokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
-		CAFile: p.CAFile, InsecureSkipTLS: p.InsecureSkipTLSVerify, Headers: p.Headers, Matchers: p.Matchers,
+		URL: p.URL, BearerTokenFile: expandHome(p.BearerTokenFile), Username: p.Username, PasswordFile: expandHome(p.PasswordFile),
+		CAFile: expandHome(p.CAFile), InsecureSkipTLS: p.InsecureSkipTLSVerify, Headers: p.Headers, Matchers: p.Matchers,
 	}
+}
+
+// expandHome replaces a leading ~/, as a shell does.
+func expandHome(file string) string {
+	rest, ok := strings.CutPrefix(file, "~/")
+	if !ok {
+		return file
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return file // the error of reading it names the file
+	}
+	return filepath.Join(home, rest)
 }
 
 // settings are what holds for one context.

@@ -44,6 +44,14 @@ contexts:
 	}
 }
 
+func TestConfigPathsMayBeInTheHomeDirectory(t *testing.T) {
+	t.Setenv("HOME", "/home/ann")
+	c := config{Prometheus: &prometheusConfig{BearerTokenFile: "~/token", CAFile: "/etc/ca.pem"}}
+	if p := c.settings("any").Prometheus; p.BearerTokenFile != "/home/ann/token" || p.CAFile != "/etc/ca.pem" {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestConfigMistakesAreNamed(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", "prometeus: {}", `unknown field "prometeus"`},

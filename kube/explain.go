@@ -53,7 +53,7 @@ func explainStatus(err error) (what, hint string) {
 		return forbidden(err)
 	case apierrors.IsUnauthorized(err):
 		return "the API server does not accept the credentials: the token or certificate is wrong or has expired",
-			"log in again, then press ctrl-r"
+			"log in again"
 	case apierrors.IsNotFound(err):
 		return plainText(err), ""
 	case apierrors.IsTooManyRequests(err):
@@ -130,7 +130,7 @@ func explainNetwork(err error) (what, hint string) {
 		return fmt.Sprintf("nothing listens at %s: connection refused", op.Addr),
 			"is the API server up, and the address in the kubeconfig right?"
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return "the API server did not answer in time", "check the VPN and the network; ctrl-r tries again at once"
+		return "the API server did not answer in time", "check the VPN and the network"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "there is no way to the API server's network", "check the VPN and the network"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), strings.Contains(text, "connection lost"):

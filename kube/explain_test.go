@@ -42,7 +42,7 @@ func TestExplain(t *testing.T) {
 		{get(x509.UnknownAuthorityError{}), "authority that is not trusted", "certificate-authority"},
 		{get(errors.New("http: server gave HTTP response to HTTPS client")), "does not speak TLS", "http or https"},
 		{get(errors.New("getting credentials: exec: executable aws not found")), "login program of the kubeconfig failed: exec: executable aws not found", "by hand"},
-		{get(context.DeadlineExceeded), "did not answer in time", "ctrl-r"},
+		{get(context.DeadlineExceeded), "did not answer in time", "check the VPN"},
 		{get(io.EOF), "connection to the API server broke", ""},
 		{errNotKubernetes, "not a Kubernetes API server", "URL"},
 		{&ConfigError{What: "w", Hint: "h"}, "w", "h"},
