@@ -8,6 +8,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,8 @@ type Options struct {
 	Clock func() time.Time // the wall clock
 	Start time.Time        // when the story begins; zero: now
 	Seed  uint64
-	Speed float64 // how many seconds of story pass in a second once it is live; 0: 1
+	Speed float64      // how many seconds of story pass in a second once it is live; 0: 1
+	Log   *slog.Logger // for what should not happen; nil: nowhere
 }
 
 // Sim is a world in motion. Unless said otherwise its methods may be called
@@ -36,6 +38,7 @@ type Sim struct {
 	clock func() time.Time
 	speed float64
 	seed  uint64
+	log   *slog.Logger
 	names *names
 	rand  *rand.Rand
 
@@ -62,6 +65,9 @@ func New(o Options) *Sim {
 	}
 	if s.speed <= 0 {
 		s.speed = 1
+	}
+	if s.log = o.Log; s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	if o.Start.IsZero() {
 		o.Start = o.Clock()
@@ -110,6 +116,9 @@ func (s *Sim) Moment() time.Time { return *s.moment.Load() }
 
 // Seed is what the world was made from.
 func (s *Sim) Seed() uint64 { return s.seed }
+
+// Log is for what should not happen, such as a write that the store refuses.
+func (s *Sim) Log() *slog.Logger { return s.log }
 
 // Rand is the world's source of chance.
 func (s *Sim) Rand() *rand.Rand { return s.rand }
