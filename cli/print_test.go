@@ -36,7 +36,7 @@ func small() *fleet.Fleet {
 	}
 	r := &fleet.Readings{Source: fleet.Source{Name: "prometheus", Health: fleet.Live, AsOf: noon}}
 	for i := range 8 {
-		r.Devices = append(r.Devices, fleet.Reading{UUID: "GPU-" + string(rune('a'+i)), Index: i, Hostname: "gpu-1", At: noon,
+		r.Devices = append(r.Devices, fleet.Reading{Hardware: &fleet.Hardware{UUID: "GPU-" + string(rune('a'+i)), Index: i, Hostname: "gpu-1"}, At: noon,
 			Holders: []fleet.Ref{{Kind: "Pod", Namespace: "speech", Name: "asr-0-x"}},
 			Util:    0.93, Tensor: fleet.Unknown(), MemUsed: 71 << 30, MemTotal: 80 << 30, Power: 300, Temp: 52, SMClock: fleet.Unknown(), XID: -1})
 	}

@@ -83,8 +83,7 @@ func (ix *index) serves(r *Readings) bool {
 	}
 	for i := range r.Devices {
 		a, b := &ix.devices[i], &r.Devices[i]
-		if a.UUID != b.UUID || a.Slice != b.Slice || a.Index != b.Index || a.Hostname != b.Hostname ||
-			a.NodeLabel != b.NodeLabel || a.Instance != b.Instance || !slices.Equal(a.Holders, b.Holders) {
+		if a.Hardware != b.Hardware && *a.Hardware != *b.Hardware || !slices.Equal(a.Holders, b.Holders) {
 			return false
 		}
 	}

@@ -73,7 +73,7 @@ func readingsOf(s *Snapshot, labels bool) *Readings {
 	r := &Readings{Seq: 1, At: noon, Source: Source{Name: "prometheus", Health: Live, AsOf: noon}}
 	for _, n := range s.Nodes {
 		for i := range n.Capacity {
-			d := Reading{UUID: fmt.Sprintf("GPU-%s-%d", n.Name, i), Index: i, Hostname: n.Name, At: noon.Add(-5 * time.Second),
+			d := Reading{Hardware: &Hardware{UUID: fmt.Sprintf("GPU-%s-%d", n.Name, i), Index: i, Hostname: n.Name}, At: noon.Add(-5 * time.Second),
 				Util: 0.5, Tensor: 0.4, MemUsed: 40 << 30, MemTotal: 80 << 30, Power: 300, Temp: 60, SMClock: 1.4e9, History: NewHistory(noon)}
 			for m := range HistoryBuckets {
 				d.History = d.History.With(noon.Add(-time.Duration(m)*time.Minute), 0.5)
@@ -211,12 +211,12 @@ func TestDevicesFindTheirNode(t *testing.T) {
 		r    Reading
 		want string
 	}{
-		{"Hostname is the node", Reading{Hostname: "gpu-0001"}, "gpu-0001"},
-		{"a relabelled name wins over the exporter's pod", Reading{Hostname: "dcgm-exporter-x7k2p", NodeLabel: "gpu-0002"}, "gpu-0002"},
-		{"Hostname is the host's own name", Reading{Hostname: "host-a"}, "gpu-0000"},
-		{"only the address of the target tells", Reading{Hostname: "dcgm-exporter-x7k2p", Instance: "10.0.0.0"}, "gpu-0000"},
-		{"an address of two nodes tells nothing", Reading{Hostname: "dcgm-exporter-x7k2p", Instance: "10.9.9.9"}, ""},
-		{"another cluster's node", Reading{Hostname: "other-1"}, ""},
+		{"Hostname is the node", Reading{Hardware: &Hardware{Hostname: "gpu-0001"}}, "gpu-0001"},
+		{"a relabelled name wins over the exporter's pod", Reading{Hardware: &Hardware{Hostname: "dcgm-exporter-x7k2p", NodeLabel: "gpu-0002"}}, "gpu-0002"},
+		{"Hostname is the host's own name", Reading{Hardware: &Hardware{Hostname: "host-a"}}, "gpu-0000"},
+		{"only the address of the target tells", Reading{Hardware: &Hardware{Hostname: "dcgm-exporter-x7k2p", Instance: "10.0.0.0"}}, "gpu-0000"},
+		{"an address of two nodes tells nothing", Reading{Hardware: &Hardware{Hostname: "dcgm-exporter-x7k2p", Instance: "10.9.9.9"}}, ""},
+		{"another cluster's node", Reading{Hardware: &Hardware{Hostname: "other-1"}}, ""},
 	} {
 		got := ""
 		for _, n := range new(Joiner).Join(s, &Readings{Devices: []Reading{c.r}}, noon).Nodes {

@@ -21,8 +21,9 @@ func Unknown() float64 { return math.NaN() }
 // Known tells whether a number was told.
 func Known(v float64) bool { return !math.IsNaN(v) }
 
-// Reading is what Prometheus last said of one Device. Unknown numbers are NaN.
-type Reading struct {
+// Hardware is what the labels of a device's series say that does not change
+// from one refresh to the next: which device it is, and where. Readings share it.
+type Hardware struct {
 	UUID    string // "GPU-..." or "MIG-..."; "" when the series have none
 	Slice   string // GPU_I_ID of a MIG slice, "" for a whole GPU
 	Profile string // GPU_I_PROFILE, "1g.10gb"
@@ -35,6 +36,11 @@ type Reading struct {
 
 	Product string // modelName
 	Driver  string // DCGM_FI_DRIVER_VERSION or its successor; "" when the series carry none
+}
+
+// Reading is what Prometheus last said of one Device. Unknown numbers are NaN.
+type Reading struct {
+	*Hardware // never nil
 
 	// Holders are the pods that the labels name; none for a free device or an
 	// exporter without pod labels, several for a shared one. Kind is "Pod".

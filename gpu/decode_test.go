@@ -81,7 +81,7 @@ func FuzzDecode(f *testing.F) {
 					set[name] = value
 				}
 			}
-			l.identity()
+			l.hardware()
 			l.holder()
 			rows = append(rows, set)
 			return nil

@@ -82,7 +82,7 @@ func (r *reader) row(raw []byte, samples []sample) error {
 	if !ok {
 		i = int32(len(t.devices))
 		t.byKey[k] = i
-		t.devices = append(t.devices, device{key: k, fixed: l.identity(), target: t.targetOf(l), memory: memory{xid: -1}})
+		t.devices = append(t.devices, device{key: k, hardware: l.hardware(), target: t.targetOf(l), memory: memory{xid: -1}})
 	}
 	c := claimOf(l, i)
 	if c.form == formExported {

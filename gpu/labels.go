@@ -116,8 +116,8 @@ const (
 	maxText = 100
 )
 
-// identity is the part of a Reading that the labels tell.
-func (l labels) identity() identity {
+// hardware is the part of a Reading that the labels tell.
+func (l labels) hardware() *fleet.Hardware {
 	index, err := strconv.Atoi(l["gpu"])
 	if err != nil || index < 0 {
 		index = -1
@@ -126,7 +126,7 @@ func (l labels) identity() identity {
 	if host, _, err := net.SplitHostPort(instance); err == nil {
 		instance = host
 	}
-	return identity{
+	return &fleet.Hardware{
 		UUID:      fleet.Clean(l.first("UUID", "uuid"), maxText),
 		Slice:     fleet.Clean(l["GPU_I_ID"], maxText),
 		Profile:   fleet.Clean(l["GPU_I_PROFILE"], maxText),
@@ -136,21 +136,6 @@ func (l labels) identity() identity {
 		Instance:  fleet.Clean(instance, maxName),
 		Product:   fleet.Clean(l["modelName"], maxText),
 		Driver:    fleet.Clean(dcgmString(l.first("DCGM_FI_DRIVER_VERSION", "DCGM_FI_SYSTEM_DRIVER_VERSION")), maxText),
-	}
-}
-
-// identity is the part of a Reading that labels tell, and that stays: kept by
-// itself, since of 8,000 devices the numbers beside it would be two megabytes.
-type identity struct {
-	UUID, Slice, Profile, Hostname, NodeLabel, Instance, Product, Driver string
-	Index                                                                int
-}
-
-// reading is a Reading without numbers.
-func (i *identity) reading() fleet.Reading {
-	return fleet.Reading{
-		UUID: i.UUID, Slice: i.Slice, Profile: i.Profile, Index: i.Index, Hostname: i.Hostname,
-		NodeLabel: i.NodeLabel, Instance: i.Instance, Product: i.Product, Driver: i.Driver,
 	}
 }
 

@@ -26,12 +26,12 @@ func TestLabelForms(t *testing.T) {
 		{
 			"honor_labels off",
 			[]string{`{instance="10.0.0.1:9400",Hostname="gpu-1",gpu="3",UUID="GPU-a",modelName="NVIDIA A100",DCGM_FI_DRIVER_VERSION="535.104.05",pod="nvidia-dcgm-exporter-x",namespace="gpu-operator",container="nvidia-dcgm-exporter",exported_pod="train-0",exported_namespace="nlp"} 0.5`},
-			[]fleet.Reading{{UUID: "GPU-a", Index: 3, Hostname: "gpu-1", Instance: "10.0.0.1", Product: "NVIDIA A100", Driver: "535.104.05", Holders: pods("train-0")}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Index: 3, Hostname: "gpu-1", Instance: "10.0.0.1", Product: "NVIDIA A100", Driver: "535.104.05"}, Holders: pods("train-0")}},
 		},
 		{
 			"honor_labels on",
 			[]string{`{instance="10.0.0.1:9400",Hostname="gpu-1",gpu="0",UUID="GPU-a",pod="train-0",namespace="nlp",container="main"} 0.5`},
-			[]fleet.Reading{{UUID: "GPU-a", Hostname: "gpu-1", Instance: "10.0.0.1", Holders: pods("train-0")}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Hostname: "gpu-1", Instance: "10.0.0.1"}, Holders: pods("train-0")}},
 		},
 		{
 			"free device, only the exporter's own pod",
@@ -39,7 +39,7 @@ func TestLabelForms(t *testing.T) {
 				`{instance="a",gpu="0",UUID="GPU-a",pod="nvidia-dcgm-exporter-x",namespace="gpu-operator",container="nvidia-dcgm-exporter"} 0`,
 				`{instance="b",gpu="0",UUID="GPU-b",pod="gpu-mon-7",namespace="monitoring",container="exporter"} 0`,
 			},
-			[]fleet.Reading{{UUID: "GPU-a", Instance: "a"}, {UUID: "GPU-b", Instance: "b"}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Instance: "a"}}, {Hardware: &fleet.Hardware{UUID: "GPU-b", Instance: "b"}}},
 		},
 		{
 			"an exporter of unknown name is known by its neighbours' exported_pod",
@@ -47,27 +47,27 @@ func TestLabelForms(t *testing.T) {
 				`{instance="a",gpu="0",UUID="GPU-a",pod="mon-x",namespace="ops",container="c",exported_pod="train-0",exported_namespace="nlp"} 0.5`,
 				`{instance="a",gpu="1",UUID="GPU-b",pod="mon-x",namespace="ops",container="c"} 0`,
 			},
-			[]fleet.Reading{{UUID: "GPU-a", Instance: "a", Holders: pods("train-0")}, {UUID: "GPU-b", Index: 1, Instance: "a"}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Instance: "a"}, Holders: pods("train-0")}, {Hardware: &fleet.Hardware{UUID: "GPU-b", Index: 1, Instance: "a"}}},
 		},
 		{
 			"old namespace: lower-case uuid and pod_name",
 			[]string{`{instance="a",gpu="0",uuid="GPU-a",pod_name="train-0",pod_namespace="nlp",container_name="main"} 0.5`},
-			[]fleet.Reading{{UUID: "GPU-a", Instance: "a", Holders: pods("train-0")}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Instance: "a"}, Holders: pods("train-0")}},
 		},
 		{
 			"old namespace with the exporter's pod beside it",
 			[]string{`{instance="a",gpu="0",uuid="GPU-a",pod="dcgm-exporter-x",namespace="ops",pod_name="train-0",pod_namespace="nlp"} 0.5`},
-			[]fleet.Reading{{UUID: "GPU-a", Instance: "a", Holders: pods("train-0")}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Instance: "a"}, Holders: pods("train-0")}},
 		},
 		{
 			"a target label namespace only",
 			[]string{`{instance="a",gpu="0",UUID="GPU-a",namespace="ops",pod="train-0",exported_namespace="nlp"} 0.5`},
-			[]fleet.Reading{{UUID: "GPU-a", Instance: "a", Holders: pods("train-0")}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Instance: "a"}, Holders: pods("train-0")}},
 		},
 		{
 			"hostname of exporter 4.8.3, node by relabelling, renamed driver label",
 			[]string{`{instance="a",hostname="gpu-1",nodename="node-1",gpu="0",UUID="GPU-a",DCGM_FI_SYSTEM_DRIVER_VERSION="580.1"} 0.5`},
-			[]fleet.Reading{{UUID: "GPU-a", Hostname: "gpu-1", NodeLabel: "node-1", Instance: "a", Driver: "580.1"}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Hostname: "gpu-1", NodeLabel: "node-1", Instance: "a", Driver: "580.1"}}},
 		},
 		{
 			"MIG: slices are the devices, their parent is not",
@@ -78,9 +78,9 @@ func TestLabelForms(t *testing.T) {
 				`{instance="a",gpu="1",UUID="GPU-b"} 0`,
 			},
 			[]fleet.Reading{
-				{UUID: "GPU-a", Slice: "9", Profile: "1g.10gb", Instance: "a", Holders: pods("p0")},
-				{UUID: "GPU-a", Slice: "13", Profile: "1g.10gb", Instance: "a", Holders: pods("p1")},
-				{UUID: "GPU-b", Index: 1, Instance: "a"},
+				{Hardware: &fleet.Hardware{UUID: "GPU-a", Slice: "9", Profile: "1g.10gb", Instance: "a"}, Holders: pods("p0")},
+				{Hardware: &fleet.Hardware{UUID: "GPU-a", Slice: "13", Profile: "1g.10gb", Instance: "a"}, Holders: pods("p1")},
+				{Hardware: &fleet.Hardware{UUID: "GPU-b", Index: 1, Instance: "a"}},
 			},
 		},
 		{
@@ -90,12 +90,12 @@ func TestLabelForms(t *testing.T) {
 				`{instance="a",gpu="0",UUID="GPU-a",exported_pod="p0",exported_namespace="nlp"} 0.6`,
 				`{instance="a",gpu="0",UUID="GPU-a"} 0.6`,
 			},
-			[]fleet.Reading{{UUID: "GPU-a", Instance: "a", Holders: pods("p0", "p1")}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Instance: "a"}, Holders: pods("p0", "p1")}},
 		},
 		{
 			"blank driver, no index, hostile text",
 			[]string{`{instance="a",UUID="GPU-a",DCGM_FI_DRIVER_VERSION="<<<NOT_SUPPORTED>>>",modelName="A` + "\x1b[31m" + `100"} 0`},
-			[]fleet.Reading{{UUID: "GPU-a", Index: -1, Instance: "a", Product: "A100"}},
+			[]fleet.Reading{{Hardware: &fleet.Hardware{UUID: "GPU-a", Index: -1, Instance: "a", Product: "A100"}}},
 		},
 	}
 	for _, test := range tests {

@@ -130,7 +130,8 @@ func (s *source) holders(ctx context.Context) error {
 	var claims claims
 	question := s.plan.busy(append(t.form.labels(), t.podLabels()...))
 	a, err := s.server.query(ctx, question, func(raw []byte, samples []sample) error {
-		c, ok := t.podRows[string(raw)]
+		row := t.hash(raw)
+		c, ok := t.podRows[row]
 		if !ok {
 			if err := parseLabels(raw, s.scratch); err != nil {
 				return err
@@ -141,7 +142,7 @@ func (s *source) holders(ctx context.Context) error {
 				return nil
 			}
 			c = claimOf(s.scratch, i)
-			t.podRows[string(raw)] = c
+			t.podRows[row] = c
 		}
 		if len(samples) > 0 && s.plan.busyKnown() {
 			t.set(util, c.device, samples[0].value)

@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math"
 	"slices"
 	"time"
@@ -11,12 +12,12 @@ import (
 
 // device is what is known of one device between refreshes.
 type device struct {
-	key     key
-	fixed   identity
-	target  int32
-	parent  bool // a whole GPU that is cut into MIG slices: its slices are the devices
-	seen    uint64
-	holders []fleet.Ref // published: never changed, only replaced
+	key      key
+	hardware *fleet.Hardware
+	target   int32
+	parent   bool // a whole GPU that is cut into MIG slices: its slices are the devices
+	seen     uint64
+	holders  []fleet.Ref // published: never changed, only replaced
 	memory
 }
 
@@ -53,9 +54,13 @@ type table struct {
 	labels    map[string]int // how many of them had the label
 	plain     bool           // pod, namespace and container may be a workload's
 	exporters map[fleet.Ref]bool
-	keyRows   map[string]int32 // raw labels to device, -1 for none
-	podRows   map[string]claim
-	timeRows  map[string]int32 // raw labels to target, -1 for none
+
+	// Of rows seen before, by the hash of their raw labels: the bytes themselves
+	// would be megabytes. Two of 20,000 hashes are equal once in 10^11 tables.
+	seed     maphash.Seed
+	keyRows  map[uint64]int32 // device, -1 for none
+	podRows  map[uint64]claim
+	timeRows map[uint64]int32 // target, -1 for none
 }
 
 // claim says that a pod holds a device, by these labels.
@@ -72,9 +77,10 @@ func newTable() *table {
 		byTarget:  map[string]int32{},
 		labels:    map[string]int{},
 		exporters: map[fleet.Ref]bool{},
-		keyRows:   map[string]int32{},
-		podRows:   map[string]claim{},
-		timeRows:  map[string]int32{},
+		seed:      maphash.MakeSeed(),
+		keyRows:   map[uint64]int32{},
+		podRows:   map[uint64]claim{},
+		timeRows:  map[uint64]int32{},
 	}
 }
 
@@ -123,11 +129,11 @@ func (t *table) arrange() {
 	slices.SortFunc(t.order, func(i, j int32) int {
 		a, b := &t.devices[i], &t.devices[j]
 		return cmp.Or(
-			cmp.Compare(a.fixed.Hostname, b.fixed.Hostname),
-			cmp.Compare(a.fixed.Instance, b.fixed.Instance),
-			cmp.Compare(a.fixed.Index, b.fixed.Index),
-			compareSlices(a.fixed.Slice, b.fixed.Slice),
-			cmp.Compare(a.fixed.UUID, b.fixed.UUID),
+			cmp.Compare(a.hardware.Hostname, b.hardware.Hostname),
+			cmp.Compare(a.hardware.Instance, b.hardware.Instance),
+			cmp.Compare(a.hardware.Index, b.hardware.Index),
+			compareSlices(a.hardware.Slice, b.hardware.Slice),
+			cmp.Compare(a.hardware.UUID, b.hardware.UUID),
 		)
 	})
 	for m := range t.values {
@@ -158,9 +164,13 @@ func (t *table) set(m measure, device int32, wire float64) {
 	}
 }
 
+// hash stands for the raw labels of a row.
+func (t *table) hash(raw []byte) uint64 { return maphash.Bytes(t.seed, raw) }
+
 // lookup finds the device that raw labels with a key are of; -1 when there is none.
 func (t *table) lookup(raw []byte, l labels) (int32, error) {
-	if i, ok := t.keyRows[string(raw)]; ok {
+	row := t.hash(raw)
+	if i, ok := t.keyRows[row]; ok {
 		return i, nil
 	}
 	if err := parseLabels(raw, l); err != nil {
@@ -170,7 +180,7 @@ func (t *table) lookup(raw []byte, l labels) (int32, error) {
 	if !ok {
 		i = -1
 	}
-	t.keyRows[string(raw)] = i
+	t.keyRows[row] = i
 	return i, nil
 }
 

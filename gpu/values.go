@@ -15,7 +15,8 @@ import (
 func (s *source) times(ctx context.Context) error {
 	t := s.table
 	_, err := s.server.query(ctx, s.plan.times(), func(raw []byte, samples []sample) error {
-		i, ok := t.timeRows[string(raw)]
+		row := t.hash(raw)
+		i, ok := t.timeRows[row]
 		if !ok {
 			if err := parseLabels(raw, s.scratch); err != nil {
 				return err
@@ -23,7 +24,7 @@ func (s *source) times(ctx context.Context) error {
 			if i, ok = t.byTarget[s.scratch.target()]; !ok {
 				i = -1
 			}
-			t.timeRows[string(raw)] = i
+			t.timeRows[row] = i
 		}
 		if i >= 0 && len(samples) > 0 && samples[0].value > 0 && samples[0].value < 1e11 {
 			t.targets[i].at = time.UnixMilli(int64(samples[0].value * 1000))
@@ -129,8 +130,7 @@ func (s *source) readings() []fleet.Reading {
 		if d.seen != s.seq {
 			continue
 		}
-		r := d.fixed.reading()
-		r.Holders = d.holders
+		r := fleet.Reading{Hardware: d.hardware, Holders: d.holders}
 		r.At = t.targets[d.target].at
 		r.Util, r.Tensor = t.values[util][i], t.values[tensor][i]
 		r.MemUsed, r.MemTotal = t.values[memUsed][i], t.values[memTotal][i]

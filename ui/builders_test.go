@@ -98,8 +98,8 @@ func (w *world) run(p *fleet.Pod) {
 func (w *world) busy(p *fleet.Pod, util, tensor float64) {
 	for i := range p.GPUs {
 		r := fleet.Reading{
-			UUID: fmt.Sprintf("GPU-%s-%d", p.UID, i), Index: w.taken[p.Node] - p.GPUs + i, Hostname: p.Node, Product: "NVIDIA H100 80GB HBM3", Driver: "550.90.07",
-			Holders: []fleet.Ref{p.Ref}, At: noon.Add(-5 * time.Second), Util: util, Tensor: tensor,
+			Hardware: &fleet.Hardware{UUID: fmt.Sprintf("GPU-%s-%d", p.UID, i), Index: w.taken[p.Node] - p.GPUs + i, Hostname: p.Node, Product: "NVIDIA H100 80GB HBM3", Driver: "550.90.07"},
+			Holders:  []fleet.Ref{p.Ref}, At: noon.Add(-5 * time.Second), Util: util, Tensor: tensor,
 			MemUsed: (12 + 60*util) * (1 << 30), MemTotal: 80 << 30, Power: 80 + 420*util, Temp: 34 + 30*util, SMClock: 1.755e9, History: fleet.NewHistory(noon),
 		}
 		for m := range fleet.HistoryBuckets {

@@ -132,7 +132,7 @@ func TestFilterOtherRows(t *testing.T) {
 		Pod: &fleet.Pod{Node: "gpu-0412", GPUs: 8, Main: fleet.Container{Image: "paddle:2.6"}},
 		Ref: fleet.Ref{Kind: "Pod", Namespace: "nlp", Name: "llm-3"}, Job: fleet.Ref{Kind: "Job", Namespace: "nlp", Name: "llm"},
 		Role: "worker", State: fleet.Failing, Reason: "CrashLoopBackOff", Load: fleet.Load{MaxTemp: 84},
-		Devices: []*fleet.Device{{Reading: &fleet.Reading{Product: "NVIDIA H100"}, Idle: true}},
+		Devices: []*fleet.Device{{Reading: &fleet.Reading{Hardware: &fleet.Hardware{Product: "NVIDIA H100"}}, Idle: true}},
 	}
 	for _, text := range []string{"llm-3", "team:nlp", "job:llm", "role:work", "state:fail", "node:gpu-04*", "image:2.6",
 		"product:nvidia-h100", "why:crash", "gpus:8", "temp:>80", "idle:yes", "-done"} {

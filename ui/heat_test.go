@@ -16,7 +16,7 @@ import (
 func heatNode(name string, g fleet.NodeGPUs, percents ...int) *fleet.Node {
 	n := &fleet.Node{Name: name, Ready: true, GPUs: g, Object: &fleet.NodeObject{Name: name, Ready: true}}
 	for i, p := range percents {
-		d := &fleet.Device{Node: name, Reading: &fleet.Reading{Index: i, Util: max(float64(p), 0) / 100}}
+		d := &fleet.Device{Node: name, Reading: &fleet.Reading{Hardware: &fleet.Hardware{Index: i}, Util: max(float64(p), 0) / 100}}
 		if p != -1 {
 			d.Holders = []fleet.Ref{{Kind: "Pod", Name: "p"}}
 		}

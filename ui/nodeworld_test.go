@@ -54,7 +54,7 @@ func (w *world) freeDevices(n *fleet.NodeObject) {
 			continue
 		}
 		w.readings.Devices = append(w.readings.Devices, fleet.Reading{
-			UUID: "GPU-" + n.Name + "-free", Index: i, Hostname: n.Name, Product: n.Product, At: noon.Add(-5 * time.Second),
+			Hardware: &fleet.Hardware{UUID: "GPU-" + n.Name + "-free", Index: i, Hostname: n.Name, Product: n.Product}, At: noon.Add(-5 * time.Second),
 			Util: 0, Tensor: 0, MemUsed: 0, MemTotal: 80 << 30, Power: 61, Temp: 29, SMClock: 345e6, History: historyOf(noon, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
 		})
 	}
