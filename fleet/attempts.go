@@ -3,12 +3,13 @@ package fleet
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // workers turns the pods of a group into workers: one for each pod that has
 // not ended, and for the last attempt of each place in the job; attempts that
 // ended before it are kept with the one that followed them.
-func workers(g *Group, job Ref, roles map[string]int) []*Worker {
+func workers(g *Group, job Ref, roles map[string]int, now time.Time) []*Worker {
 	pods := slices.Clone(g.Pods)
 	slices.SortFunc(pods, func(a, b *Pod) int {
 		if a.Role != b.Role {
@@ -19,7 +20,7 @@ func workers(g *Group, job Ref, roles map[string]int) []*Worker {
 		}
 		return byCreation(a, b)
 	})
-	c := crew{job: job, all: make([]Worker, 0, len(pods)), out: make([]*Worker, 0, len(pods))}
+	c := crew{job: job, now: now, all: make([]Worker, 0, len(pods)), out: make([]*Worker, 0, len(pods))}
 	for len(pods) > 0 {
 		n := 1
 		for n < len(pods) && pods[n].Role == pods[0].Role && pods[n].Index == pods[0].Index {
@@ -40,6 +41,7 @@ func workers(g *Group, job Ref, roles map[string]int) []*Worker {
 // crew collects the workers of a job; one allocation serves them all.
 type crew struct {
 	job Ref
+	now time.Time
 	all []Worker
 	out []*Worker
 }
@@ -53,7 +55,7 @@ func (c *crew) add(attempts []*Pod) {
 			earlier = append(earlier, p)
 			continue
 		}
-		w := newWorker(p, c.job, newestFirst(earlier))
+		w := newWorker(p, c.job, newestFirst(earlier), c.now)
 		w.Attempt = i + 1
 		c.all = append(c.all, w)
 		c.out = append(c.out, &c.all[len(c.all)-1])

@@ -88,6 +88,8 @@ type Job struct {
 	Load     Load    // over the devices that the job holds now
 	Events   []Event // of the job object itself, newest first: FailedCreate shows only here
 	Restarts int     // attempts beyond the first, over all workers, as far as they are known
+
+	until time.Time // when its state may change by time alone; zero: never
 }
 
 // Shape is how a batch/v1 Job spreads over pods. For other kinds it is zero.
@@ -142,6 +144,8 @@ type Worker struct {
 	Load      Load
 	// Earlier are this worker's previous attempts that the server still has, newest first.
 	Earlier []*Pod
+
+	until time.Time // Failing until then, unless it ends again; zero: by what the server says
 }
 
 // Device is one GPU (or MIG slice) on one node.
@@ -152,6 +156,7 @@ type Device struct {
 	Holders  []Ref    // pods that hold it; several when it is shared
 	Inferred bool     // Holders come from the only pod that holds the whole node, not from labels
 	Idle     bool     // held, and not busy over the whole IdleWindow
+	Unsure   bool     // held for long enough to be idle, but its readings are too few to tell
 }
 
 // Node is one machine with what it has, what is held, and what reports.
@@ -170,7 +175,7 @@ type Node struct {
 type NodeGPUs struct {
 	Capacity    int // what the node has
 	Allocatable int // what the device plugin calls healthy
-	Held        int // bound to pods that have not ended
+	Held        int // bound to pods that have not ended; -1 when not all pods may be seen
 	Free        int // can be given to a pod now: 0 on a node that is cordoned or not ready
 	Broken      int // capacity that is not allocatable, or all that is not held of a node that is not ready
 	Missing     int // real GPUs (nvidia.com/gpu.count) without a reading, while metrics are live; -1 when unknown
@@ -186,7 +191,7 @@ type Team struct {
 	Held      int
 	Requested int // by jobs that are not suspended or over
 	Waiting   int // GPUs that workers wait for
-	Idle      int // devices held and idle; -1 when no held device has a reading
+	Idle      int // devices held and idle; -1 when the readings can't tell
 	Jobs      int // that are not over
 	Load      Load
 	States    map[State]int // jobs by state
@@ -194,19 +199,29 @@ type Team struct {
 
 // Totals are the numbers of the header, over everything that may be seen.
 type Totals struct {
+	// Whole GPUs; slices of GPUs and shares of GPUs are counted in Parts.
 	GPUs        int // capacity of all nodes; -1 when nodes can't be read
 	Allocatable int
 	Held        int
-	Free        int // usable now, on nodes that are ready and not cordoned
+	Free        int // usable now, on nodes that are ready and not cordoned; -1 when not all pods may be seen
 	WholeNodes  int // nodes all of whose GPUs are free
 	Fragments   int // free GPUs on nodes that are partly held
 	Broken      int
 	Blocked     int // not held, on cordoned nodes
-	Idle        int // devices held and idle; -1 when no held device has a reading
+	Idle        int // devices held and idle; -1 when the readings can't tell
 	Load        Load
 	States      map[State]int // jobs by state
 	Nodes       int           // -1 when nodes can't be read
 	NotReady    int
+	Parts       Parts
+}
+
+// Parts counts MIG slices and shares of time-sliced GPUs. Eight of them may be
+// one GPU: they are never added to whole ones.
+type Parts struct {
+	Capacity int // of all nodes
+	Held     int
+	Free     int // -1 when not all pods may be seen
 }
 
 // Load is what a set of devices does, from their Readings. Every number that

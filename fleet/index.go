@@ -156,7 +156,9 @@ func (ix *index) attach(w *Worker) {
 			return
 		}
 		d := &Device{Reading: r, Node: p.Node, Holders: holders, Inferred: inferred, History: r.History.Since(start)}
-		d.Idle = idle(d.History)
+		if r.At.Sub(start) >= IdleWindow {
+			d.Idle, d.Unsure = idle(d.History)
+		}
 		w.Devices = append(w.Devices, d)
 		all.device(r, d.History)
 	}

@@ -8,12 +8,12 @@ import (
 )
 
 // newJob joins one group with the devices of its workers.
-func newJob(g *Group, ix *index) *Job {
+func newJob(g *Group, ix *index, now time.Time) *Job {
 	j := &Job{
 		Ref: g.Owner.Ref, APIVersion: g.Owner.APIVersion, UID: g.Owner.UID, Parents: g.Parents,
 		Known: g.Job != nil, Events: g.Events, Roles: rolesOf(g),
 	}
-	j.Workers = workers(g, j.Ref, roleOrder(j.Roles))
+	j.Workers = workers(g, j.Ref, roleOrder(j.Roles), now)
 	if o := g.Job; o != nil {
 		j.Created, j.Started, j.Finished = o.Created, o.Started, o.Finished
 		j.Shape, j.Queue, j.Priority = o.Shape, o.Queue, o.Priority
@@ -21,6 +21,10 @@ func newJob(g *Group, ix *index) *Job {
 	assignRanks(j)
 	for _, w := range j.Workers {
 		ix.attach(w)
+		w.onLostNode(ix.nodes[w.Pod.Node])
+		if j.until.IsZero() || !w.until.IsZero() && w.until.Before(j.until) {
+			j.until = w.until
+		}
 	}
 	j.times(g)
 	j.count(g)
@@ -106,7 +110,7 @@ func (j *Job) count(g *Group) {
 		if w.State != Ending {
 			present[w.Role]++
 		}
-		byRole[w.Role].Counts.add(w.State)
+		byRole[w.Role].Counts.add(w)
 	}
 	over := g.Job != nil && (g.Job.Phase == PhaseDone || g.Job.Phase == PhaseFailed)
 	stopped := g.Job != nil && (g.Job.Phase == PhaseSuspended || g.Job.Phase == PhaseQueued)
@@ -135,13 +139,17 @@ func (r Role) asked(present int) int {
 	return r.Wanted * r.GPUs
 }
 
-func (c *Counts) add(s State) {
-	switch s {
+func (c *Counts) add(w *Worker) {
+	switch w.State {
 	case Running:
 		c.Ready++
 	case Waiting, Starting, Restarting:
 		c.Waiting++
 	case Failed, Failing, UnknownState:
+		if !w.until.IsZero() { // runs, for now
+			c.Ready++
+			return
+		}
 		c.Failed++
 	case Done:
 		c.Done++
@@ -190,7 +198,7 @@ func jobState(j *Job, g *Group) (State, string, string) {
 	}
 	switch {
 	case o.Phase == PhaseFailed:
-		return Failed, o.Reason, orElse(o.Message, orElse(o.Reason, "failed"))
+		return Failed, o.Reason, failedWhy(j, o)
 	case o.Phase == PhaseDone:
 		return Done, o.Reason, ""
 	case !o.Deleted.IsZero():
@@ -204,6 +212,21 @@ func jobState(j *Job, g *Group) (State, string, string) {
 		return notCreated(j, o)
 	}
 	return activeState(j, max(o.FailedPods, failedPods(g)))
+}
+
+// failedWhy is why a job gave up. That the back-off limit was reached says only
+// that workers failed; how the last one did is the reason.
+func failedWhy(j *Job, o *JobObject) string {
+	why := orElse(o.Message, orElse(o.Reason, "failed"))
+	if o.Reason != "BackoffLimitExceeded" {
+		return why
+	}
+	worst := slices.IndexFunc(j.Workers, func(w *Worker) bool { return w.State == Failed })
+	if worst < 0 {
+		return why
+	}
+	w := j.Workers[worst]
+	return w.Label() + ": " + w.Why + "; back-off limit reached"
 }
 
 // notCreated is the state of a job that has no pods though it wants some.

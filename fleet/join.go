@@ -27,12 +27,12 @@ func (j *Joiner) Join(s *Snapshot, r *Readings, now time.Time) *Fleet {
 	if s == nil {
 		s = &Snapshot{}
 	}
-	dirty := j.dirtyGroups(s, r)
+	dirty := j.dirtyGroups(s, r, now)
 	touched := j.touchedNodes(s, dirty)
 	if len(j.index.plain) > 0 {
 		j.inferOn(s, dirty, touched)
 	}
-	jobs := j.joinJobs(s, dirty)
+	jobs := j.joinJobs(s, dirty, now)
 	nodes := j.joinNodes(s, r, touched)
 	j.snapshot, j.readings = s, r
 
@@ -63,8 +63,9 @@ func seesAllPods(s *Snapshot) bool {
 }
 
 // dirtyGroups finds the groups to join again: all of them after new readings
-// or nodes that came, went or changed, else those that are not the same object.
-func (j *Joiner) dirtyGroups(s *Snapshot, r *Readings) map[*Group]bool {
+// or nodes that came, went or changed, else those that are not the same object,
+// or whose state is over by now.
+func (j *Joiner) dirtyGroups(s *Snapshot, r *Readings, now time.Time) map[*Group]bool {
 	dirty := make(map[*Group]bool)
 	same := j.index != nil && slices.Equal(s.Nodes, j.snapshot.Nodes)
 	everything := !same || r != j.readings
@@ -77,7 +78,8 @@ func (j *Joiner) dirtyGroups(s *Snapshot, r *Readings) map[*Group]bool {
 		j.groups, j.nodes, j.onNode = map[*Group]*Job{}, map[string]*Node{}, map[string][]*Worker{}
 	}
 	for _, g := range s.Groups {
-		if everything || j.groups[g] == nil {
+		job := j.groups[g]
+		if everything || job == nil || !job.until.IsZero() && !now.Before(job.until) {
 			dirty[g] = true
 		}
 	}
@@ -154,12 +156,12 @@ func (j *Joiner) inferOn(s *Snapshot, dirty map[*Group]bool, touched map[string]
 }
 
 // joinJobs joins the dirty groups, and returns all jobs in order.
-func (j *Joiner) joinJobs(s *Snapshot, dirty map[*Group]bool) []*Job {
+func (j *Joiner) joinJobs(s *Snapshot, dirty map[*Group]bool, now time.Time) []*Job {
 	jobs := make([]*Job, 0, len(s.Groups))
 	fresh := map[string]bool{}
 	for _, g := range s.Groups {
 		if dirty[g] {
-			job := newJob(g, j.index)
+			job := newJob(g, j.index, now)
 			j.groups[g] = job
 			for _, w := range job.Workers {
 				node := w.Pod.Node

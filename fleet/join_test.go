@@ -235,17 +235,49 @@ func TestIdleNeedsTheWholeWindow(t *testing.T) {
 	for m := range HistoryBuckets {
 		h = h.With(noon.Add(-time.Duration(m)*time.Minute), 0)
 	}
-	if !idle(h) {
-		t.Error("15 minutes at 0% are not idle")
+	for _, c := range []struct {
+		name         string
+		h            History
+		idle, unsure bool
+	}{
+		{"15 minutes at 0%", h, true, false},
+		{"10 minutes at 0%", h.Since(noon.Add(-10 * time.Minute)), false, true},
+		{"a busy minute", h.With(noon.Add(-3*time.Minute), 0.4), false, false},
+		{"no history", History{}, false, true},
+	} {
+		if yes, unsure := idle(c.h); yes != c.idle || unsure != c.unsure {
+			t.Errorf("%s: idle %v, unsure %v; want %v, %v", c.name, yes, unsure, c.idle, c.unsure)
+		}
 	}
-	if idle(h.Since(noon.Add(-10 * time.Minute))) {
-		t.Error("10 minutes at 0% are idle")
+}
+
+// Slices and shares are no GPUs: eight of them may be one.
+func TestPartsAreNotAddedToGPUs(t *testing.T) {
+	s := cluster(4, 1, 4)
+	s.Nodes[0].MIG = "single"
+	s.Nodes[1].Shared = 4
+	f := new(Joiner).Join(s, nil, noon)
+	held := 0
+	for _, n := range f.Nodes[2:] {
+		held += n.GPUs.Held
 	}
-	if idle(h.With(noon.Add(-3*time.Minute), 0.4)) {
-		t.Error("a busy minute is idle")
+	capacity := s.Nodes[0].Capacity
+	if g := f.Totals; g.GPUs != 2*capacity || g.Parts.Capacity != 2*capacity || g.Held != held || g.Free != 2*capacity-held ||
+		g.Parts.Held+g.Parts.Free != 2*capacity {
+		t.Errorf("%+v", g)
 	}
-	if idle(History{}) {
-		t.Error("no history is idle")
+}
+
+// With only some teams in sight, others may hold what looks free.
+func TestSomeTeamsDoNotTellWhatANodeHolds(t *testing.T) {
+	s := cluster(4, 1, 4)
+	s.Cluster.Namespaces = []string{"nlp"}
+	s.Nodes[1].Ready = false
+	f := new(Joiner).Join(s, nil, noon)
+	for _, n := range f.Nodes {
+		if g := n.GPUs; g.Held != -1 || g.Broken != 0 || n.Ready && g.Free != -1 {
+			t.Errorf("%s: %+v", n.Name, g)
+		}
 	}
 }
 

@@ -142,18 +142,20 @@ func (g *gather) result() Load {
 // told counts the devices behind the means of a Load.
 type told struct{ busy, tensor int }
 
-// idle tells whether a device did nothing over the whole IdleWindow. A minute
-// or two without a reading doesn't hide it; a younger history proves nothing.
-func idle(h History) bool {
+// idle tells whether a device did nothing over the whole IdleWindow, or that
+// too many minutes have no reading to know. A minute or two without one doesn't
+// hide it.
+func idle(h History) (idle, unsure bool) {
 	known := 0
 	for i := range h.values {
 		switch v := h.values[i]; {
 		case v == 0:
 		case float64(v-1)/100 >= IdleBelow:
-			return false
+			return false, false
 		default:
 			known++
 		}
 	}
-	return known >= HistoryBuckets-2 && h.values[0] != 0
+	enough := known >= HistoryBuckets-2 && h.values[0] != 0
+	return enough, !enough
 }

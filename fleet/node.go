@@ -74,10 +74,10 @@ func arithmetic(o *NodeObject, ws []*Worker, held bool) NodeGPUs {
 	}
 	g.Broken = max(0, o.Capacity-o.Allocatable)
 	switch {
+	case !held:
+		g.Held, g.Free = -1, -1 // others may hold them too
 	case !o.Ready:
 		g.Broken = max(0, o.Capacity-g.Held)
-	case !held:
-		g.Free = -1
 	case !o.Cordoned:
 		g.Free = max(0, o.Allocatable-g.Held)
 	}

@@ -215,6 +215,12 @@ type NodeObject struct {
 	Hostname    string // label kubernetes.io/hostname
 }
 
+// Parted is true when what the node gives away are parts of GPUs: MIG slices,
+// or shares of time-sliced GPUs.
+func (o *NodeObject) Parted() bool {
+	return o.Shared > 1 || o.MIG == "single" || o.MIG == "mixed"
+}
+
 // Namespace is what paddock keeps of a namespace.
 type Namespace struct {
 	Name    string

@@ -83,7 +83,26 @@ func TestJobStates(t *testing.T) {
 		{"queued", phase(job(0, nil), PhaseQueued, "", ""), Waiting, "queue ? has not admitted it"},
 		{"done", phase(job(1, func(_ int, p *Pod) { p.Phase = "Succeeded" }), PhaseDone, "CompletionsReached", ""), Done, ""},
 		{"gave up", phase(job(1, func(_ int, p *Pod) { failed(p, 1) }), PhaseFailed, "BackoffLimitExceeded", "Job has reached the specified backoff limit"),
+			Failed, "w0: exit 1; back-off limit reached"},
+		{"gave up, its pods are gone", phase(job(0, nil), PhaseFailed, "BackoffLimitExceeded", "Job has reached the specified backoff limit"),
 			Failed, "Job has reached the specified backoff limit"},
+		{"runs between two crashes", job(1, func(_ int, p *Pod) {
+			running(p, "n1")
+			p.Restarts, p.Main.Started, p.Ready = 5, noon.Add(-time.Minute), noon.Add(-time.Minute)
+			p.Main.Last = &Termination{ExitCode: 1, Reason: "Error"}
+		}), Failing, "w0: restarted 5 times, last ended with exit 1"},
+		{"one restart is an accident", job(1, func(_ int, p *Pod) {
+			running(p, "n1")
+			p.Restarts, p.Main.Started, p.Ready = 1, noon.Add(-time.Minute), noon.Add(-time.Minute)
+			p.Main.Last = &Termination{ExitCode: 1, Reason: "Error"}
+		}), Running, ""},
+		{"runs in its fourth attempt", again(job(2, run), 1, 3, func(p *Pod) { p.Main.Started, p.Ready = noon.Add(-time.Minute), noon }),
+			Failing, "w1: attempt 4; the one before ended with exit 1"},
+		{"has run for long in its fourth attempt", again(job(2, run), 1, 3, func(*Pod) {}), Running, ""},
+		{"its image is being pulled", job(1, func(_ int, p *Pod) {
+			p.Node, p.Phase, p.Admitted, p.Sandbox = "n1", "Pending", noon.Add(-time.Minute), noon.Add(-time.Minute)
+			p.Blocking = &Container{Name: "main", State: "waiting", Reason: "ContainerCreating"}
+		}), Starting, "w0: its image is being pulled"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := join(c.group)
@@ -91,6 +110,53 @@ func TestJobStates(t *testing.T) {
 				t.Errorf("%s %q (%s), want %s %q", j.State, j.Why, j.Reason, c.state, c.why)
 			}
 		})
+	}
+}
+
+// A state that time alone ends must end without a change on the server.
+func TestAWorkerSettles(t *testing.T) {
+	g := indexedJob("nlp", "llm", 1, func(p *Pod) {
+		running(p, "n1")
+		p.Restarts, p.Main.Started, p.Ready = 5, noon, noon
+		p.Main.Last = &Termination{ExitCode: 1, Reason: "Error"}
+	})
+	j, s := new(Joiner), &Snapshot{Groups: []*Group{g}}
+	state := func(at time.Duration) (State, int) {
+		job := j.Join(s, nil, noon.Add(at)).Jobs[0]
+		return job.State, job.Counts.Ready
+	}
+	if s, ready := state(time.Minute); s != Failing || ready != 1 {
+		t.Errorf("a minute after a crash: %s, %d ready", s, ready)
+	}
+	if s, _ := state(9 * time.Minute); s != Failing {
+		t.Errorf("after 9 minutes: %s", s)
+	}
+	if s, _ := state(10 * time.Minute); s != Running {
+		t.Errorf("after 10 minutes: %s", s)
+	}
+}
+
+func TestLostNodesAreNamed(t *testing.T) {
+	g := indexedJob("nlp", "llm", 3, func(p *Pod) { running(p, "n1") })
+	g.Pods[1].Deleted = noon
+	g.Pods[2].Node = "n2"
+	s := &Snapshot{Groups: []*Group{g}, Nodes: []*NodeObject{{Name: "n1", ReadySince: noon}, {Name: "n2", Ready: true}}}
+	f := new(Joiner).Join(s, nil, noon.Add(time.Minute))
+	var got []string
+	for _, w := range f.Jobs[0].Workers {
+		got = append(got, string(w.State)+" "+w.Why)
+	}
+	want := []string{"unknown node n1 is not ready since 12:00 UTC", "ending node n1 is not ready since 12:00 UTC: its kubelet can't end the pod", "running "}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if j := f.Jobs[0]; j.State != UnknownState || j.Why != "w0: node n1 is not ready since 12:00 UTC" {
+		t.Errorf("%s %q", j.State, j.Why)
+	}
+	// The ending worker's GPU is not the one that its successor waits for.
+	g.Pods[0].Deleted, g.Pods[1].Index = noon, 1
+	if team := new(Joiner).Join(s, nil, noon).Teams[0]; team.Waiting != 2 || team.Held != 3 {
+		t.Errorf("%+v", team)
 	}
 }
 
@@ -182,7 +248,7 @@ func TestPodsWithoutIndexFollowEachOther(t *testing.T) {
 func TestWayStandsWhereTheWorkerStands(t *testing.T) {
 	p := &Pod{Ref: Ref{"Pod", "nlp", "llm-0"}, GPUs: 8, Created: noon.Add(-10 * time.Minute)}
 	status := func(events []Event) (names []StepStatus, note string) {
-		w := newWorker(p, Ref{}, nil)
+		w := newWorker(p, Ref{}, nil, noon)
 		for _, s := range Way(&w, events, noon) {
 			names = append(names, s.Status)
 			if s.Status == StepNow || s.Status == StepFailed {
@@ -212,6 +278,15 @@ func TestWayStandsWhereTheWorkerStands(t *testing.T) {
 		"8m so far: creating: volumes, network, image")
 	p.Blocking = &Container{Name: "main", State: "waiting", Reason: "ImagePullBackOff", Message: "manifest unknown"}
 	check("no such image", nil, StepDone, StepDone, StepDone, StepFailed, StepNext, StepNext, "8m so far: ImagePullBackOff: manifest unknown")
+	p.Blocking, p.Main.Started, p.Ready = nil, noon.Add(-6*time.Minute), time.Time{}
+	failed(p, 137)
+	p.Main.Reason, p.Main.Finished = "OOMKilled", noon.Add(-4*time.Minute)
+	check("ended before it was ready", nil, StepDone, StepDone, StepDone, StepDone, StepDone, StepFailed, "after 2m: exit 137 OOMKilled")
+	w := newWorker(p, Ref{}, nil, noon)
+	pulled := []Event{{Reason: "Pulled", Message: "already present", First: noon.Add(-time.Minute), Last: noon}, {Reason: "Pulled", Message: "pulled", First: noon.Add(-7 * time.Minute), Last: noon.Add(-7 * time.Minute)}}
+	if s := Way(&w, pulled, noon)[3]; !s.At.Equal(noon.Add(-7 * time.Minute)) {
+		t.Errorf("the image was pulled at %s: a restart says so again", s.At)
+	}
 	running(p, "n1")
 	check("ready, events gone", nil, StepDone, StepDone, StepDone, StepDone, StepDone, StepDone, "")
 }

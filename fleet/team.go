@@ -19,6 +19,7 @@ func teams(s *Snapshot, jobs []*Job) []*Team {
 		return t
 	}
 	loads := map[string]*gather{}
+	idle := map[string]*idleCount{}
 	for _, j := range jobs {
 		t := team(j.Ref.Namespace)
 		t.States[j.State]++
@@ -28,13 +29,13 @@ func teams(s *Snapshot, jobs []*Job) []*Team {
 		}
 		if !j.State.Over() && j.State != Suspended {
 			t.Requested += j.GPUs.Requested
-			t.Waiting += max(0, j.GPUs.Requested-j.GPUs.Held)
+			t.Waiting += max(0, j.GPUs.Requested-j.GPUs.Held+endingGPUs(j))
 		}
-		t.Idle += idleDevices(j)
 		if loads[t.Name] == nil {
-			loads[t.Name] = new(gather)
+			loads[t.Name], idle[t.Name] = new(gather), new(idleCount)
 		}
 		loads[t.Name].load(j.Load)
+		idle[t.Name].add(j)
 	}
 	for _, q := range s.Quotas {
 		t := team(q.Namespace)
@@ -50,30 +51,48 @@ func teams(s *Snapshot, jobs []*Job) []*Team {
 	}
 	for name, t := range byName {
 		g := loads[name]
-		if g == nil {
-			g = new(gather)
+		if g == nil { // a quota without jobs
+			t.Load = new(gather).result()
+			continue
 		}
 		t.Load = g.result()
-		t.Idle = idleOf(t.Idle, t.Held, t.Load)
+		t.Idle = idleOf(*idle[name], t.Held, t.Load)
 	}
 	return slices.SortedFunc(maps.Values(byName), func(a, b *Team) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// idleOf is the count of idle devices, or -1 when no held device has a reading.
-func idleOf(idle, held int, l Load) int {
-	if held > 0 && l.Devices == 0 {
+// idleOf is the count of idle devices, or -1 when the readings can't tell: no
+// held device has one, or none is known to be idle and of some nobody knows.
+func idleOf(c idleCount, held int, l Load) int {
+	if held > 0 && l.Devices == 0 || c.idle == 0 && c.unsure > 0 {
 		return -1
 	}
-	return idle
+	return c.idle
 }
 
-func idleDevices(j *Job) int {
-	n := 0
+// idleCount counts held devices that do nothing, and those of which nobody knows.
+type idleCount struct{ idle, unsure int }
+
+func (c *idleCount) add(j *Job) {
 	for _, w := range j.Workers {
 		for _, d := range w.Devices {
-			if d.Idle {
-				n++
+			switch {
+			case d.Idle:
+				c.idle++
+			case d.Unsure:
+				c.unsure++
 			}
+		}
+	}
+}
+
+// endingGPUs counts the GPUs that are held by workers that are going: what a job
+// asks for in their place still waits.
+func endingGPUs(j *Job) int {
+	n := 0
+	for _, w := range j.Workers {
+		if w.State == Ending && w.Pod.Holds() {
+			n += w.Pod.GPUs
 		}
 	}
 	return n
@@ -84,43 +103,57 @@ func idleDevices(j *Job) int {
 func totals(jobs []*Job, nodes []*Node, readable, held bool) Totals {
 	t := Totals{States: map[State]int{}}
 	var all gather
+	var idle idleCount
 	for _, j := range jobs {
 		t.States[j.State]++
 		t.Held += j.GPUs.Held
-		t.Idle += idleDevices(j)
+		idle.add(j)
 		all.load(j.Load)
 	}
 	t.Load = all.result()
-	t.Idle = idleOf(t.Idle, t.Held, t.Load)
+	t.Idle = idleOf(idle, t.Held, t.Load)
 	if !readable {
 		t.GPUs, t.Allocatable, t.Free, t.WholeNodes, t.Fragments, t.Broken, t.Blocked, t.Nodes, t.NotReady = -1, -1, -1, -1, -1, -1, -1, -1, -1
+		t.Parts.Free = -1
 		return t
 	}
 	t.Nodes = len(nodes)
 	for _, n := range nodes {
-		g := n.GPUs
-		t.GPUs += g.Capacity
-		t.Allocatable += g.Allocatable
-		t.Broken += g.Broken
-		if !n.Ready {
-			t.NotReady++
-			continue
-		}
-		if n.Object.Cordoned {
-			t.Blocked += max(0, g.Allocatable-g.Held)
-			continue
-		}
-		t.Free += g.Free
-		switch {
-		case g.Free <= 0:
-		case g.Free == g.Capacity:
-			t.WholeNodes++
-		default:
-			t.Fragments += g.Free
-		}
+		t.node(n)
 	}
 	if !held {
-		t.Free, t.WholeNodes, t.Fragments, t.Blocked = -1, -1, -1, -1
+		t.Free, t.WholeNodes, t.Fragments, t.Blocked, t.Parts.Free = -1, -1, -1, -1, -1
+		return t
 	}
+	t.Held -= t.Parts.Held
 	return t
+}
+
+// node adds what a node has.
+func (t *Totals) node(n *Node) {
+	g := n.GPUs
+	if !n.Ready {
+		t.NotReady++
+	}
+	if n.Object.Parted() {
+		t.Parts.Capacity += g.Capacity
+		t.Parts.Held += max(0, g.Held)
+		t.Parts.Free += max(0, g.Free)
+		return
+	}
+	t.GPUs += g.Capacity
+	t.Allocatable += g.Allocatable
+	t.Broken += g.Broken
+	switch {
+	case !n.Ready:
+	case n.Object.Cordoned:
+		t.Blocked += max(0, g.Allocatable-g.Held)
+	case g.Free <= 0:
+	case g.Free == g.Capacity:
+		t.Free += g.Free
+		t.WholeNodes++
+	default:
+		t.Free += g.Free
+		t.Fragments += g.Free
+	}
 }

@@ -80,8 +80,13 @@ func imageStep(p *Pod, events []Event) Step {
 	s := Step{Name: "image pulled"}
 	for i := len(events) - 1; i >= 0; i-- { // oldest first
 		switch e := events[i]; e.Reason {
-		case "Pulled":
-			s.At, s.Note = e.Last, e.Message
+		case "Pulled": // every restart in place says again that it is there: the first counts
+			if s.At.IsZero() {
+				s.At, s.Note = e.First, e.Message
+			}
+			if s.At.IsZero() {
+				s.At = e.Last
+			}
 		case "Pulling":
 			if s.At.IsZero() {
 				s.Note = e.Message
@@ -101,7 +106,13 @@ func standing(w *Worker, since time.Time, note string, now time.Time) (StepStatu
 		return StepNow, w.Why
 	}
 	why := orElse(w.Why, note)
-	if since.IsZero() || now.Before(since) {
+	if end := w.Pod.ended(); w.State.Over() && !end.IsZero() {
+		if since.IsZero() || end.Before(since) {
+			return status, why
+		}
+		return status, joinWords("after "+Age(end.Sub(since)), why)
+	}
+	if w.State.Over() || since.IsZero() || now.Before(since) {
 		return status, why
 	}
 	if why == "" {

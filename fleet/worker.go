@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Label is the short name of a worker inside its job: "w2" for worker 2,
@@ -28,13 +29,65 @@ func (w *Worker) Label() string {
 }
 
 // newWorker reads the state of a pod in the words of people who train.
-func newWorker(p *Pod, job Ref, earlier []*Pod) Worker {
+func newWorker(p *Pod, job Ref, earlier []*Pod, now time.Time) Worker {
 	w := Worker{Pod: p, Ref: p.Ref, Job: job, Role: p.Role, Index: p.Index, Earlier: earlier, Attempt: len(earlier) + 1}
 	if w.Role == "" {
 		w.Role = "worker"
 	}
 	w.State, w.Reason, w.Why = podState(p)
+	w.unsettled(now)
 	return w
+}
+
+// settlesAfter is how long a container must run to be forgiven its ends
+// before: the kubelet resets its back-off then (MaxContainerBackOff, twice).
+const settlesAfter = 10 * time.Minute
+
+// unsettled keeps a worker that ended badly again and again from looking well
+// between two ends.
+func (w *Worker) unsettled(now time.Time) {
+	p := w.Pod
+	if w.State != Running {
+		return
+	}
+	up := p.Ready
+	if p.Main.Started.After(up) {
+		up = p.Main.Started
+	}
+	settled := up.Add(settlesAfter)
+	if !now.Before(settled) {
+		return
+	}
+	switch tries := failedAttempts(w); {
+	case p.Restarts > maxTries && p.Main.Last != nil && p.Main.Last.ExitCode != 0:
+		last := p.Main.Last
+		w.Why = fmt.Sprintf("restarted %d times, last ended with %s", p.Restarts, exit(last.ExitCode, last.Reason))
+		w.Reason = orElse(last.Reason, "Error")
+	case tries > maxTries:
+		reason, why := failure(w.Earlier[0])
+		w.Why = fmt.Sprintf("attempt %d; the one before ended with %s", w.Attempt, why)
+		w.Reason = reason
+	default:
+		return
+	}
+	w.State, w.until = Failing, settled
+}
+
+// onLostNode says so when the node of a worker does not answer: what its pod
+// says is what the kubelet said last.
+func (w *Worker) onLostNode(n *NodeObject) {
+	if n == nil || n.Ready || w.State.Over() {
+		return
+	}
+	lost := "node " + n.Name + " is not ready"
+	if !n.ReadySince.IsZero() {
+		lost += " since " + n.ReadySince.UTC().Format("15:04 UTC")
+	}
+	if w.State == Ending {
+		w.Why = lost + ": its kubelet can't end the pod"
+		return
+	}
+	w.State, w.Reason, w.Why = UnknownState, "NodeNotReady", lost
 }
 
 // podState turns the many fields in which the API says how a pod is into one
@@ -114,6 +167,8 @@ func startingWhy(p *Pod) string {
 		return "init container " + p.blocked().Name + " runs"
 	case p.Sandbox.IsZero() && p.blocked().Reason == "ContainerCreating":
 		return "creating: volumes, network, image"
+	case p.blocked().Reason == "ContainerCreating":
+		return "its image is being pulled" // what comes after the sandbox, and takes long
 	}
 	return orElse(p.blocked().Reason, "starting")
 }
