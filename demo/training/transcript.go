@@ -99,11 +99,6 @@ func (tr track) at(i int) time.Duration {
 	return offset
 }
 
-// once is a track of one entry.
-func once(at time.Duration, text func(at time.Time) []string) track {
-	return track{from: at, count: 1, text: func(_ int, at time.Time) []string { return text(at) }}
-}
-
 // Tail is what a container printed last before a moment: at most n lines. It
 // looks back step by step, so that a log of days costs no more than one of
 // minutes.
