@@ -225,6 +225,13 @@ func (s *Store) since(version uint64) ([]Event, error) {
 	return s.history[version-oldest : len(s.history) : len(s.history)], nil
 }
 
+// Changed closes at the next write.
+func (s *Store) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
+}
+
 // locked reads while the store's lock is held.
 type locked Store
 
