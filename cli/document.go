@@ -25,7 +25,7 @@ type document struct {
 
 type sourceDoc struct {
 	Name   string    `json:"name"`
-	Health string    `json:"health"` // connecting, live, stale, failing, forbidden, not installed, off
+	Health string    `json:"health"` // connecting, live, stale, failing, forbidden, not installed, has no series, off
 	AsOf   time.Time `json:"asOf,omitzero"`
 	Error  string    `json:"error"`
 }

@@ -156,7 +156,7 @@ func (ix *index) attach(w *Worker) {
 			return
 		}
 		d := &Device{Reading: r, Node: p.Node, Holders: holders, Inferred: inferred, History: r.History.Since(start)}
-		if r.At.Sub(start) >= IdleWindow {
+		if r.At.Sub(start) >= IdleWindow && !(r.Util >= IdleBelow) {
 			d.Idle, d.Unsure = idle(d.History)
 		}
 		w.Devices = append(w.Devices, d)

@@ -13,6 +13,7 @@ const (
 	Down         Health = "failing"       // never answered, with this error
 	Forbidden    Health = "forbidden"     // the server says no
 	NotInstalled Health = "not installed" // there is no such thing on this cluster
+	Empty        Health = "has no series" // Prometheus answers, and has nothing of DCGM
 	Off          Health = "off"           // switched off, or not asked for now
 )
 

@@ -8,7 +8,8 @@ import (
 )
 
 // readPast fills the histories from before the program was started, and finds
-// out when the XIDs that devices show came up. It is asked once.
+// out when the XIDs that devices show came up. It is asked at the start, and
+// when devices show up later: an exporter may come after its devices' faults.
 func (s *source) readPast(ctx context.Context) error {
 	newest := s.newest()
 	if newest.IsZero() {

@@ -132,14 +132,18 @@ func (t *table) podLabels() []string {
 	return names
 }
 
-// recall takes over what is remembered of the devices that are the same as before.
-func (t *table) recall(past map[key]memory) {
+// recall takes over what is remembered of the devices that are the same as
+// before, and tells how many these are.
+func (t *table) recall(past map[key]memory) int {
+	n := 0
 	for i := range t.devices {
 		if m, ok := past[t.devices[i].key]; ok {
 			t.devices[i].memory = m
 			delete(past, t.devices[i].key)
+			n++
 		}
 	}
+	return n
 }
 
 // remember puts the table's devices into past, and drops what is too old.

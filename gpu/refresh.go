@@ -28,18 +28,19 @@ func due(seq uint64, full bool) []measure {
 
 // source is one Prometheus that is being read: its plan, and the devices.
 type source struct {
-	server   *server
-	matchers []string
-	plan     *plan
-	table    *table
-	past     map[key]memory
-	units    map[string]unit // by target
-	read     time.Time       // when the labels were read
-	pause    time.Duration   // at least until they are read again for a stranger
-	seq      uint64          // refreshes
-	stranger bool            // there is a device that the table does not have
-	notes    map[string]bool
-	scratch  labels
+	server    *server
+	matchers  []string
+	plan      *plan
+	table     *table
+	past      map[key]memory
+	units     map[string]unit // by target
+	read      time.Time       // when the labels were read
+	pause     time.Duration   // at least until they are read again for a stranger
+	seq       uint64          // refreshes
+	stranger  bool            // there is a device that the table does not have
+	newcomers bool            // there are devices whose past was not read
+	notes     map[string]bool
+	scratch   labels
 }
 
 func newSource(s *server, matchers []string) *source {
@@ -113,7 +114,9 @@ func (s *source) identify(ctx context.Context, now time.Time) error {
 	if s.table != nil {
 		s.table.remember(s.past, now)
 	}
-	t.recall(s.past)
+	if t.recall(s.past) < len(t.devices) {
+		s.newcomers = true
+	}
 	for i := range t.targets {
 		t.targets[i].unit = s.units[t.targets[i].name]
 	}

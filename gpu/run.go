@@ -18,7 +18,6 @@ type run struct {
 	failing time.Time // since when refreshes fail; zero when they don't
 	retry   time.Duration
 	every   time.Duration // 0 until it is known
-	past    bool          // the histories were read
 	paced   time.Time     // when the pace was last looked at
 }
 
@@ -32,9 +31,9 @@ func (r *run) turn(ctx context.Context) time.Duration {
 		return r.fail(ctx, err)
 	}
 	r.failing, r.retry = time.Time{}, 0
-	if !r.past {
+	if r.source.newcomers {
 		r.publishEarly()
-		r.past = r.source.readPast(ctx) == nil // else the past is a gap, and is asked for again
+		r.source.newcomers = r.source.readPast(ctx) != nil // till then the past is a gap
 	}
 	r.publishDevices(fleet.Live)
 	r.findPace(ctx)
@@ -56,7 +55,6 @@ func (r *run) refresh(ctx context.Context) error {
 		}
 		r.source = newSource(s, r.client.matchers)
 		r.source.plan = p
-		r.past = false
 	}
 	return r.source.refresh(ctx, time.Now(), r.publishEarly)
 }
@@ -100,8 +98,10 @@ func (r *run) healthOf(err error) fleet.Health {
 	var ans *answerError
 	var find *FindError
 	switch {
-	case errors.As(err, &missing) && len(missing.matchers) == 0, errors.Is(err, errNoServer):
+	case errors.Is(err, errNoServer):
 		return fleet.NotInstalled
+	case errors.As(err, &missing) && len(missing.matchers) == 0:
+		return fleet.Empty
 	case errors.As(err, &missing):
 		return fleet.Down
 	case r.last.Devices != nil:

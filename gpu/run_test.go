@@ -3,6 +3,7 @@ package gpu
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -129,6 +130,44 @@ func TestNewDevicesAreIdentified(t *testing.T) {
 	})
 }
 
+// An exporter may show up after its devices' faults began: its past is asked
+// for as that of the first ones was.
+func TestThePastOfLateDevicesIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := dgx(t)
+		client, next, stop := running(t, Config{}, f)
+		defer stop()
+		next()
+		time.Sleep(5 * time.Minute)
+		next()
+		now := time.Now().Unix()
+		minutes := func(value string, ago ...int64) string {
+			var list []string
+			for _, m := range ago {
+				list = append(list, fmt.Sprintf(`[%d,%q]`, now-60*m, value))
+			}
+			return "[" + strings.Join(list, ",") + "]"
+		}
+		f.mu.Lock()
+		f.past = []route{
+			{"XID", matrix(`{instance="z",gpu="0"}`, minutes("31", 3, 2, 1))},
+			{"UTIL", matrix(`{instance="z",gpu="0"}`, minutes("0.5", 5, 4, 3, 2, 1))},
+		}
+		f.mu.Unlock()
+		f.answer(1, vector(`{instance="a"} `+itoa(now), `{instance="z"} `+itoa(now)))
+		f.answer(2, vector(`{instance="z",gpu="0"} 31`))
+		f.answer(4, vector(`{instance="a",gpu="0",UUID="GPU-a"} 0.9`, `{instance="z",gpu="0",UUID="GPU-z",modelName="H100"} 0.1`))
+		client.Refresh()
+		late := next().Devices[1]
+		if late.UUID != "GPU-z" || late.XID != 31 || late.XIDAt.IsZero() || time.Since(late.XIDAt) > 4*time.Minute {
+			t.Errorf("XID %d of %s at %s", late.XID, late.UUID, late.XIDAt)
+		}
+		if n := known(late.History, time.Now().Add(-4*time.Minute)); !n {
+			t.Error("its history begins with the first refresh")
+		}
+	})
+}
+
 func TestPrometheusGoesAwayAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := dgx(t)
@@ -166,7 +205,7 @@ func TestHealthWithoutNumbers(t *testing.T) {
 		want fleet.Health
 		err  string
 	}{
-		{"no series", Config{}, empty.candidates, fleet.NotInstalled, "no DCGM series"},
+		{"no series", Config{}, empty.candidates, fleet.Empty, "no DCGM series"},
 		{"no match", Config{Matchers: []string{`cluster="x"`}}, empty.candidates, fleet.Down, `match {cluster="x"}`},
 		{"nobody there", Config{}, func(context.Context) ([]Candidate, error) { return nil, nil }, fleet.NotInstalled, "no Prometheus"},
 		{"refused", Config{}, (&fake{broken: errors.New("boom")}).candidates, fleet.Down, "boom"},

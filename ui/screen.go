@@ -39,7 +39,7 @@ func (e *env) absent(source string) bool {
 		return false
 	}
 	h := e.fleet.Source(source).Health
-	return h == fleet.NotInstalled || h == fleet.Off
+	return h == fleet.NotInstalled || h == fleet.Empty || h == fleet.Off
 }
 
 // readable tells whether a source has something to show: what it says now, or
