@@ -18,6 +18,8 @@ type Fleet struct {
 	Teams   []*Team // by name
 	Totals  Totals
 	Sources []Source // the health of every source, in a fixed order
+	// Absent are the namespaces looked at that don't exist, as far as namespaces can be read.
+	Absent []string
 	// Complete is true once the API server has answered or refused every watch.
 	Complete bool
 	// Usage is what metrics.k8s.io said of the pods and nodes that were asked

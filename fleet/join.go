@@ -40,12 +40,28 @@ func (j *Joiner) Join(s *Snapshot, r *Readings, now time.Time) *Fleet {
 	f := &Fleet{
 		At: now, Cluster: s.Cluster, Jobs: jobs, Nodes: nodes, Teams: teams(s, jobs),
 		Totals: totals(jobs, nodes, s.Nodes != nil, all), Sources: slices.Clone(s.Sources), Complete: s.Complete,
+		Absent: absent(s),
 	}
 	if r != nil {
 		f.Sources = append(f.Sources, r.Source)
 		f.Metrics = j.note(r, jobs)
 	}
 	return f
+}
+
+// absent are the namespaces that are looked at and are not there.
+func absent(s *Snapshot) []string {
+	readable := slices.ContainsFunc(s.Sources, func(src Source) bool { return src.Name == "namespaces" && src.Health == Live })
+	if !readable || !s.Complete {
+		return nil
+	}
+	var out []string
+	for _, name := range s.Cluster.Namespaces {
+		if !slices.ContainsFunc(s.Namespaces, func(n *Namespace) bool { return n.Name == name }) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // seesAllPods is true when the pods of all namespaces are read: only then is

@@ -135,7 +135,7 @@ func schedulerSays(message string) string {
 	if i := strings.Index(message, "preemption:"); i > 0 {
 		message = strings.TrimSuffix(strings.TrimRight(message[:i], " "), ", no new claims to deallocate,")
 	}
-	return message
+	return usefulFirst(message)
 }
 
 // isFailing tells the waiting reasons that a kubelet retries without hope of
