@@ -14,8 +14,8 @@ func deviceColumns(held bool) []column[*fleet.Device] {
 	type row = *fleet.Device
 	columns := []column[row]{
 		{title: "GPU", letter: "I", least: 4, most: 14,
-			width: func(d row) int { return cells(deviceName(d)) },
-			cell:  func(_ *env, d row) span { return plain(deviceName(d)) },
+			width: func(d row) int { return cells(d.Label()) },
+			cell:  func(_ *env, d row) span { return plain(d.Label()) },
 			order: compareDevices},
 		{title: "UUID", least: 12, most: 12, priority: 5,
 			width: func(d row) int { return cells(shortUUID(d.Reading.UUID)) },
@@ -56,25 +56,15 @@ func deviceTable(held bool) table[*fleet.Device] {
 	return table[*fleet.Device]{
 		columns: deviceColumns(held), normal: compareDevices, word: "by index",
 		id: func(d *fleet.Device) identity {
-			return identity{fleet.Ref{Kind: "Device", Namespace: d.Node, Name: deviceName(d)}, d.Reading.UUID + d.Reading.Slice}
+			return identity{fleet.Ref{Kind: "Device", Namespace: d.Node, Name: d.Label()}, cmp.Or(d.Reading.UUID, d.Reading.Instance) + d.Reading.Slice}
 		},
 	}
 }
 
+// compareDevices orders devices by index; one whose index nobody knows comes last.
 func compareDevices(a, b *fleet.Device) int {
-	return cmp.Or(strings.Compare(a.Node, b.Node), a.Reading.Index-b.Reading.Index, strings.Compare(a.Reading.Slice, b.Reading.Slice))
-}
-
-// deviceName is a device's index on its node; of a MIG slice also its profile.
-func deviceName(d *fleet.Device) string {
-	name := unknown
-	if d.Reading.Index >= 0 {
-		name = strconv.Itoa(d.Reading.Index)
-	}
-	if d.Reading.Slice != "" {
-		name += "." + d.Reading.Slice + after(" ", d.Reading.Profile)
-	}
-	return name
+	x, y := a.Reading.Index, b.Reading.Index
+	return cmp.Or(strings.Compare(a.Node, b.Node), compareBool(x < 0, y < 0), x-y, strings.Compare(a.Reading.Slice, b.Reading.Slice), strings.Compare(a.Reading.Instance, b.Reading.Instance))
 }
 
 // shortUUID is enough of a UUID to find the device in another tool.

@@ -9,10 +9,10 @@ import (
 )
 
 // heat is a map of nodes x GPUs: several nodes a row, a cell or two a GPU, the
-// cursor on a node. Nodes keep their places: by pool, then by name. Only
-// visible rows are drawn.
+// cursor on a node. Nodes keep their places: by pool, then by name; those
+// without GPUs come last. Only visible rows are drawn.
 type heat struct {
-	nodes  []*fleet.Node // by pool, then name
+	nodes  []*fleet.Node // by pool, then name; those without GPUs last
 	domain string        // what all names end in, left out
 	name   int           // cells of the widest name
 	gpus   int           // GPUs of the largest node
@@ -42,6 +42,9 @@ type heatGrid struct {
 	width   int // cells of a node, with the gap behind it
 }
 
+// nodeGap is the blank cells between two nodes of the map.
+const nodeGap = 2
+
 // mostName bounds the cells that a node's name takes in the map.
 const mostName = 24
 
@@ -49,7 +52,7 @@ const mostName = 24
 func (h *heat) set(nodes []*fleet.Node) {
 	h.nodes = slices.Clone(nodes)
 	slices.SortStableFunc(h.nodes, func(a, b *fleet.Node) int {
-		return cmp.Or(strings.Compare(nodePool(a), nodePool(b)), strings.Compare(a.Name, b.Name))
+		return cmp.Or(compareBool(gpuless(a), gpuless(b)), strings.Compare(nodePool(a), nodePool(b)), strings.Compare(a.Name, b.Name))
 	})
 	h.domain = commonDomain(h.nodes)
 	h.name, h.gpus = 0, 0
@@ -60,9 +63,17 @@ func (h *heat) set(nodes []*fleet.Node) {
 	h.find(h.cursor)
 }
 
+// gpuless tells whether a node has no GPUs to show.
+func gpuless(n *fleet.Node) bool { return n.GPUs.Capacity == 0 && len(n.Devices) == 0 }
+
+// withoutGPUs is the pool that all nodes without GPUs are in, on the map.
+const withoutGPUs = "without GPUs"
+
 // nodePool is the pool of a node, or its product where there are no pools.
 func nodePool(n *fleet.Node) string {
 	switch {
+	case gpuless(n):
+		return withoutGPUs
 	case n.Object == nil:
 		return ""
 	case n.Object.Pool != "":
@@ -102,10 +113,10 @@ func (h *heat) arrange(width, height int) {
 
 // gridOf is the grid with so many cells a GPU.
 func (h *heat) gridOf(width, cell int) heatGrid {
-	const gutter, gap = 2, 2
+	const gutter = 3 // the cursor, the node's sign, a blank
 	g := heatGrid{cell: cell, name: min(h.name, mostName)}
-	g.width = gutter + g.name + 1 + h.gpus*cell + gap
-	g.columns = max((width+gap)/g.width, 1)
+	g.width = gutter + g.name + 1 + h.gpus*cell + nodeGap
+	g.columns = max((width+nodeGap)/g.width, 1)
 	return g
 }
 
@@ -217,6 +228,9 @@ func (h *heat) draw(e *env, width, height int) []string {
 		}
 		spans := make([]span, 0, (r.to-r.from)*(h.gpus+4))
 		for at := r.from; at < r.to; at++ {
+			if at > r.from {
+				spans = append(spans, plain(spaces(nodeGap)))
+			}
 			spans = h.node(e, spans, h.nodes[at], at == h.at)
 		}
 		lines = append(lines, e.line(width, spans...))
@@ -226,6 +240,9 @@ func (h *heat) draw(e *env, width, height int) []string {
 
 // title is the line above a pool's nodes.
 func (h *heat) title(e *env, r heatRow, width int) string {
+	if r.pool == withoutGPUs {
+		return e.line(width, plain("  "), strong(r.pool), dim("  "+plural(r.to-r.from, "node")))
+	}
 	gpus, free := 0, 0
 	for _, n := range h.nodes[r.from:r.to] {
 		gpus += n.GPUs.Capacity
@@ -238,17 +255,17 @@ func (h *heat) title(e *env, r heatRow, width int) string {
 	return e.line(width, plain("  "), strong(r.pool), dim("  "+plural(r.to-r.from, "node")+", "+plural(gpus, "GPU")+", "+count(free)+" free"))
 }
 
-// node draws one node: a sign, its name, a cell or two a GPU.
+// node draws one node: the cursor, a sign, its name, a cell or two a GPU.
 func (h *heat) node(e *env, out []span, n *fleet.Node, current bool) []span {
-	sign, base := nodeMark(e, n), toneText
+	cursor, base := plain(" "), toneText
 	if n.Why != "" {
 		base = toneDim
 	}
 	if current {
-		sign, base = span{">", toneCursor}, toneCursor
+		cursor, base = span{">", toneCursor}, toneCursor
 	}
 	name := fitLeft(strings.TrimSuffix(n.Name, h.domain), h.grid.name)
-	out = append(out, sign, plain(" "), span{name, base}, plain(" "))
+	out = append(out, cursor, nodeMark(e, n), plain(" "), span{name, base}, plain(" "))
 	all := slots(n)
 	old := e.old("prometheus")
 	// GPUs that do the same share a span: a row of a large node is short on the wire.
@@ -259,5 +276,5 @@ func (h *heat) node(e *env, out []span, n *fleet.Node, current bool) []span {
 		}
 		out = append(out, span{text, t})
 	}
-	return append(out, plain(spaces((h.gpus-len(all))*h.grid.cell+2)))
+	return append(out, plain(spaces((h.gpus-len(all))*h.grid.cell)))
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,13 @@ func heatNode(name string, g fleet.NodeGPUs, percents ...int) *fleet.Node {
 	return n
 }
 
+// without is a node without the devices of these indices: they don't report.
+func without(n *fleet.Node, indices ...int) *fleet.Node {
+	n.Devices = slices.DeleteFunc(n.Devices, func(d *fleet.Device) bool { return slices.Contains(indices, d.Reading.Index) })
+	n.GPUs.Missing = len(indices)
+	return n
+}
+
 func TestSlots(t *testing.T) {
 	cordoned := heatNode("n", fleet.NodeGPUs{Capacity: 4, Allocatable: 4, Held: 1}, 50, -1, -1, -1)
 	cordoned.Object.Cordoned = true
@@ -43,6 +51,9 @@ func TestSlots(t *testing.T) {
 	}{
 		{"busy by tens", heatNode("n", fleet.NodeGPUs{Capacity: 4, Held: 4}, 0, 9, 50, 100), "0059"},
 		{"idle and free", heatNode("n", fleet.NodeGPUs{Capacity: 4, Held: 2, Free: 2}, -2, 99, -1, -1), "i9.."},
+		{"a silent one stands in its place", without(heatNode("n", fleet.NodeGPUs{Capacity: 8, Held: 8}, 0, 11, 22, 33, 44, 55, 66, 77), 3), "012?4567"},
+		{"and so does a broken one", without(heatNode("n", fleet.NodeGPUs{Capacity: 8, Held: 7, Broken: 1}, 0, 11, 22, 33, 44, 55, 66, 77), 3), "012x4567"},
+		{"those behind the last", without(heatNode("n", fleet.NodeGPUs{Capacity: 4, Held: 4}, 0, 11, 22, 33), 0, 3), "?12?"},
 		{"silent ones are missing", heatNode("n", fleet.NodeGPUs{Capacity: 4, Held: 2, Missing: 2}, 60, 60), "66??"},
 		{"a broken one is a silent one first", heatNode("n", fleet.NodeGPUs{Capacity: 4, Held: 2, Missing: 1, Broken: 1}, 60, 60, -1), "66.x"},
 		{"then a free one", heatNode("n", fleet.NodeGPUs{Capacity: 4, Held: 2, Broken: 1}, 60, 60, -1, -1), "66.x"},
@@ -124,14 +135,19 @@ func TestHeatLayout(t *testing.T) {
 		nodes = append(nodes, n)
 	}
 	want := `  a100  2 nodes, 4 GPUs, 2 free
-  gpu-1 7 .   > gpu-3 7 .
+   gpu-1 7 .   >! gpu-3 7 .
 
   h100  3 nodes, 6 GPUs, 3 free
-  gpu-0 7 .     gpu-2 7 .
-  gpu-4 7 .`
-	h := heatOf(38, 6, nodes...)
+   gpu-0 7 .      gpu-2 7 .
+   gpu-4 7 .
+
+  without GPUs  1 node
+   cpu-0`
+	nodes[3].Devices[0].Reading.XID, nodes[3].Devices[0].Reading.XIDAt = 79, noon
+	cpu := heatNode("cpu-0.example.com", fleet.NodeGPUs{})
+	h := heatOf(38, 9, append(nodes, cpu)...)
 	h.find("gpu-3.example.com")
-	if got := heatText(t, h, 38, 6); got != want {
+	if got := heatText(t, h, 38, 9); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	// too low for two cells a GPU: one cell, more nodes a row, and it scrolls
@@ -139,7 +155,7 @@ func TestHeatLayout(t *testing.T) {
 	h.move(4)
 	want = `
   h100  3 nodes, 6 GPUs, 3 free
-  gpu-0 7.    gpu-2 7.  > gpu-4 7.`
+   gpu-0 7.     gpu-2 7.  >  gpu-4 7.`
 	if got := heatText(t, h, 38, 3); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -159,7 +175,7 @@ func TestHeatMoves(t *testing.T) {
 		nodes = append(nodes, n)
 	}
 	nodes[5].GPUs.Broken = 1
-	h := heatOf(27, 20, nodes...) // three nodes a row: n0 n1 | n2 n3 n4 | n5 n6
+	h := heatOf(30, 20, nodes...) // three nodes a row: n0 n1 | n2 n3 n4 | n5 n6
 	if h.grid.columns != 3 {
 		t.Fatalf("grid %+v", h.grid)
 	}
@@ -180,12 +196,12 @@ func TestHeatMoves(t *testing.T) {
 		t.Errorf("the cursor left its node when others went: on %s", n.Name)
 	}
 	h.set(nodes[:3])
-	h.arrange(27, 20)
+	h.arrange(30, 20)
 	if n, _ := h.current(); n.Name != "n2" {
 		t.Errorf("the cursor's node went: on %s, want the nearest", n.Name)
 	}
 	h.set(nil)
-	h.arrange(27, 20)
+	h.arrange(30, 20)
 	if e := h.trouble(1); e.status == "" {
 		t.Error("an empty map says nothing")
 	}
@@ -205,7 +221,7 @@ func TestHeatScrolls(t *testing.T) {
 			if row := h.row(); row < h.top || row >= h.top+size.h {
 				t.Fatalf("%v: cursor %d on row %d, screen from %d", size, h.at, row, h.top)
 			}
-			if !strings.Contains(heatText(t, h, size.w, size.h), "> "+h.cursor) {
+			if text := heatText(t, h, size.w, size.h); !strings.Contains(text, ">  "+h.cursor) && !strings.Contains(text, ">! "+h.cursor) {
 				t.Fatalf("%v: no cursor on %s", size, h.cursor)
 			}
 			h.move(h.at + 37)

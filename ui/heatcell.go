@@ -6,8 +6,10 @@ import (
 
 // slot is what one GPU of a node does, as far as one cell can tell.
 type slot struct {
-	kind slotKind
-	busy float64 // 0 to 1; of slotBusy
+	kind   slotKind
+	busy   float64       // 0 to 1; of slotBusy
+	device *fleet.Device // the one that reports; nil for none
+	index  int           // of a GPU that does not report, on its node; -1 when nobody knows
 }
 
 type slotKind uint8
@@ -22,28 +24,28 @@ const (
 	slotMissing                 // should report and doesn't
 )
 
-// slots is every GPU of a node: the devices that report, by index, then those
-// that don't. Which of several silent or free GPUs is the broken one nobody
-// says; the arithmetic of the node says how many.
+// slots is every GPU of a node in its place: by index, those that are silent
+// where their number is missing, else behind the others. Which of several
+// silent or free GPUs is the broken one nobody says; the arithmetic of the node
+// says how many.
 func slots(n *fleet.Node) []slot {
 	g := n.GPUs
 	out := make([]slot, 0, max(g.Capacity, len(n.Devices)))
-	held := 0
+	silent := n.Silent()
+	missing := max(g.Missing, 0) - len(silent)
 	for _, d := range n.Devices {
-		s := deviceSlot(n, d)
-		if s.kind == slotBusy || s.kind == slotIdle {
-			held++
+		for len(silent) > 0 && silent[0] < d.Reading.Index {
+			out = append(out, slot{kind: slotMissing, index: silent[0]})
+			silent = silent[1:]
 		}
-		out = append(out, s)
+		out = append(out, deviceSlot(n, d))
 	}
-	switch {
-	case g.Missing > 0:
-		for range g.Missing {
-			out = append(out, slot{kind: slotMissing})
-		}
-	case g.Missing < 0 && len(n.Devices) == 0:
+	for range missing {
+		out = append(out, slot{kind: slotMissing, index: -1})
+	}
+	if g.Missing < 0 && len(n.Devices) == 0 {
 		for i := range g.Capacity {
-			out = append(out, slot{kind: unheld(n)})
+			out = append(out, slot{kind: unheld(n), index: -1})
 			if i < g.Held {
 				out[i].kind = slotHeld
 			}
@@ -60,13 +62,13 @@ func deviceSlot(n *fleet.Node, d *fleet.Device) slot {
 	works := fleet.Known(busy) && busy >= fleet.IdleBelow
 	switch {
 	case d.Idle:
-		return slot{kind: slotIdle}
+		return slot{kind: slotIdle, device: d}
 	case len(d.Holders) == 0 && n.GPUs.Held < n.GPUs.Capacity && !works:
-		return slot{kind: unheld(n)}
+		return slot{kind: unheld(n), device: d}
 	case !fleet.Known(busy):
-		return slot{kind: slotHeld}
+		return slot{kind: slotHeld, device: d}
 	}
-	return slot{kind: slotBusy, busy: busy}
+	return slot{kind: slotBusy, busy: busy, device: d}
 }
 
 // unheld is what a GPU is that no pod holds.
@@ -151,23 +153,40 @@ const (
 	busyBarely = 0.1
 )
 
-// heatLegend explains the glyphs.
-func heatLegend(e *env) []piece {
-	sign := func(rank int, s slot, word string) piece {
-		return part(rank, span{s.glyph(e.ascii), s.tone()}, dim(" "+word))
+// heatLegend explains the glyphs, in as many lines as they need.
+func heatLegend(e *env, width int) []string {
+	sign := func(s slot, word string) []span {
+		return []span{{s.glyph(e.ascii), s.tone()}, dim(" " + word)}
 	}
 	var scale []span
 	for _, v := range []float64{0, 0.15, 0.3, 0.5, 0.7, 0.85, 1} {
 		s := slot{busy: v}
 		scale = append(scale, span{s.glyph(e.ascii), s.tone()})
 	}
-	return []piece{
-		part(0, append(scale, dim(" busy 0 to 100%"))...),
-		sign(0, slot{kind: slotIdle}, "idle for 15m"),
-		sign(0, slot{kind: slotFree}, "free"),
-		sign(0, slot{kind: slotBroken}, "broken"),
-		sign(0, slot{kind: slotMissing}, "no reading"),
-		sign(1, slot{kind: slotBlocked}, "cordoned"),
-		sign(2, slot{kind: slotHeld}, "held, not measured"),
+	return flow(e, width,
+		append(scale, dim(" busy 0 to 100%")),
+		sign(slot{kind: slotIdle}, "idle for 15m"),
+		sign(slot{kind: slotFree}, "free"),
+		sign(slot{kind: slotBroken}, "broken"),
+		sign(slot{kind: slotMissing}, "no reading"),
+		sign(slot{kind: slotBlocked}, "cordoned"),
+		sign(slot{kind: slotHeld}, "held, not measured"),
+	)
+}
+
+// flow lays parts side by side, and goes on in the next line where one is full.
+func flow(e *env, width int, parts ...[]span) []string {
+	var lines []string
+	line := []span{plain(" ")}
+	for _, p := range parts {
+		if len(line) > 1 && widthOf(line)+pieceGap+widthOf(p) >= width {
+			lines = append(lines, e.line(width, line...))
+			line = []span{plain(" ")}
+		}
+		if len(line) > 1 {
+			line = append(line, plain(spaces(pieceGap)))
+		}
+		line = append(line, p...)
 	}
+	return append(lines, e.line(width, line...))
 }

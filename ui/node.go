@@ -15,6 +15,7 @@ type node struct {
 	node    *fleet.Node // nil before it was seen; the last seen when it is gone
 	gone    bool
 	devices table[*fleet.Device]
+	slots   deviceSlots // of the devices
 	workers table[*fleet.Worker]
 	only    filter[*fleet.Worker]
 	page    *pager
@@ -40,7 +41,7 @@ func newNode(name string) screen {
 		mark:  func(e *env, w *fleet.Worker) span { return e.state(w.State) },
 		empty: func(*env) []string { return []string{"no worker runs here"} },
 	}}
-	s.devices = nodeDevices(func() *fleet.Node { return s.node })
+	s.devices = nodeDevices(func() deviceSlots { return s.slots })
 	return s
 }
 
@@ -66,7 +67,9 @@ func (s *node) refresh(e *env) {
 	if s.node == nil {
 		return
 	}
-	s.devices.set(slices.Clone(s.node.Devices))
+	rows, of := deviceRows(s.node)
+	s.slots = of
+	s.devices.set(rows)
 	s.workers.set(slices.DeleteFunc(slices.Clone(s.node.Workers), func(w *fleet.Worker) bool { return !s.only.match(w) }))
 	s.write(e)
 }

@@ -52,6 +52,9 @@ func nodeNumbers(e *env, n *fleet.Node) []piece {
 	if n.GPUs.Capacity == 0 && len(n.Devices) == 0 {
 		return []piece{part(0, dim("no GPUs"))}
 	}
+	if n.Load.Devices == 0 && len(n.Devices) > 0 {
+		return gpuPieces(n.GPUs) // the numbers are those of held devices
+	}
 	return append(gpuPieces(n.GPUs), loadPieces(e, n.Load)...)
 }
 

@@ -32,12 +32,21 @@ func nodeIdentity(n *fleet.Node) identity { return identity{ref: nodeRef(n.Name)
 
 func nodeRef(name string) fleet.Ref { return fleet.Ref{Kind: "Node", Name: name} }
 
-func (s *nodes) name() string  { return "nodes" }
+func (s *nodes) name() string {
+	if s.mapped {
+		return "heat map"
+	}
+	return "nodes"
+}
+
 func (s *nodes) crumb() string { return "Nodes" }
 
 func (s *nodes) note(e *env) string {
 	if !s.mapped {
 		return s.listing.note(e)
+	}
+	if s.all == 0 {
+		return ""
 	}
 	return s.heat.place() + s.shown() + ", by name"
 }
@@ -53,21 +62,22 @@ func (s *nodes) filter(e *env, text string) error {
 	return err
 }
 
-// heatDetail is what stands below the heat map: a blank line, four of the
-// node, the legend.
-const heatDetail = 6
+// heatDetail is what stands below the heat map beside its legend: a blank line
+// and four of the node.
+const heatDetail = 5
 
 func (s *nodes) arrange(e *env, width, height int) {
 	s.listing.arrange(e, width, height)
-	s.heat.arrange(width, s.heatHeight(height))
+	s.heat.arrange(width, s.heatHeight(height, len(heatLegend(e, width))))
 }
 
-// heatHeight is the lines of the map itself; a low screen keeps the legend only.
-func (s *nodes) heatHeight(height int) int {
-	if height < 2*heatDetail {
-		return height - 1
+// heatHeight is the lines of the map itself above a legend of so many lines; a
+// low screen has the legend only.
+func (s *nodes) heatHeight(height, legend int) int {
+	if height < 2*(heatDetail+legend) {
+		return max(height-legend, 0)
 	}
-	return height - heatDetail
+	return height - heatDetail - legend
 }
 
 func (s *nodes) draw(e *env, width, height int) []string {
@@ -81,15 +91,15 @@ func (s *nodes) draw(e *env, width, height int) []string {
 }
 
 func (s *nodes) drawMap(e *env, width, height int) []string {
-	high := s.heatHeight(height)
-	detailed := height-high > 1
+	legend := heatLegend(e, width)
+	high := s.heatHeight(height, len(legend))
+	detailed := height-high > len(legend)
 	lines := s.heat.draw(e, width, min(high, len(s.heat.rows)))
 	if n, ok := s.heat.current(); ok && detailed {
 		lines = append(lines, spaces(width))
-		lines = append(lines, nodeDetail(e, n, width, heatDetail-2)...)
+		lines = append(lines, nodeDetail(e, n, width, heatDetail-1)...)
 	}
-	legend := e.line(width, append([]span{plain(" ")}, pack(width-2, heatLegend(e)...)...)...)
-	return append(fill(lines, width, height-1), legend)
+	return fill(append(fill(lines, width, height-len(legend)), legend...), width, height)
 }
 
 // blank says why there are no nodes.

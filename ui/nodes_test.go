@@ -81,8 +81,8 @@ func TestNodesList(t *testing.T) {
 	want := []string{
 		"    NODE       STATE     GPUS HELD FREE BRKN BUSY TENS WHY, JOBS",
 		"> x gpu-0039   not ready    8    0    0    8    -    - NotReady: Kubelet stopp~",
-		"  ! gpu-0002   ready        8    8    0    0  97%  58% XID 79 on GPU 5; nlp/ll~",
 		"  x gpu-0003   broken       8    8    0    1  97%  58% 1 of 8 GPUs broken; nlp~",
+		"  ! gpu-0002   ready        8    8    0    0  97%  58% XID 79 on GPU 5; nlp/ll~",
 		"  ! gpu-0037   ready        8    0    8    0    -    - 2 GPUs without a reading",
 		"  = gpu-0038   cordoned     8    0    0    0    -    -",
 		"    gpu-0000   ready        8    8    0    0  97%  58% nlp/llm-sft-7b",
@@ -110,7 +110,7 @@ func shows(t *testing.T, lines []string, texts ...string) {
 func TestNodesKeys(t *testing.T) {
 	e := onStage(nodeWorld().fleet())
 	s := opened(e, newNodes(e)).(*nodes)
-	typed(t, e, s, "down", "down")
+	typed(t, e, s, "down")
 	if got := s.selected(); got.ref != nodeRef("gpu-0003") || got.uid != "n3" || got.apiVersion != "v1" {
 		t.Errorf("selected %+v", got)
 	}
@@ -243,6 +243,30 @@ func TestUnheldDevices(t *testing.T) {
 		if got := typed(t, e, s, "enter"); !got.bad {
 			t.Errorf("%s: enter on a device that nobody holds: %+v", tt.node, got)
 		}
+	}
+}
+
+// A GPU that should report and does not has a row in its place.
+func TestSilentDeviceHasARow(t *testing.T) {
+	w := nodeWorld()
+	w.readings.Devices = slices.DeleteFunc(w.readings.Devices, func(r fleet.Reading) bool { return r.Hostname == "gpu-0036" && r.Index == 3 })
+	w.snapshot.Nodes[36].Allocatable = 7
+	e := onStage(w.fleet())
+	s := opened(e, newNode("gpu-0036"))
+	got := drawn(t, e, s, 120, 30)
+	shows(t, got, "GPU 3 broken (no reading)", "x 3        -     -                         -       -     -         -     -  broken, no reading")
+	if strings.Contains(strings.Join(got, "\n"), "1 of 8 GPUs broken; ") {
+		t.Error("one fault is told twice")
+	}
+	if note := s.note(e); !strings.HasPrefix(note, "8 devices") {
+		t.Errorf("note %q", note)
+	}
+	if strings.Contains(strings.Join(got, "\n"), "no device of it reports") {
+		t.Error("devices that nobody holds are called silent")
+	}
+	typed(t, e, s, "down", "down", "down")
+	if of := s.selected(); of.ref != nodeRef("gpu-0036") || of.text != "" {
+		t.Errorf("on a silent device %+v is selected", of)
 	}
 }
 

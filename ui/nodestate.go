@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -56,38 +55,14 @@ func nodeMark(e *env, n *fleet.Node) span {
 	return plain(" ")
 }
 
-// nodeWhy is the one line of what is wrong with a node; "" when nothing is.
+// nodeWhy is the one line of what is wrong with a node; "" when nothing is, or
+// when its state says it already.
 func nodeWhy(n *fleet.Node) string {
-	why := strings.TrimSuffix(n.Why, ".")
-	if why == nodeState(n) { // the state says it already
-		why = ""
+	if n.Why == nodeState(n) {
+		return strings.Join(n.Faults(), "; ")
 	}
-	if why == "" && n.GPUs.Broken <= 0 && n.GPUs.Missing <= 0 && !anyFault(n) {
-		return ""
-	}
-	var parts []string
-	if why != "" {
-		parts = append(parts, why)
-	}
-	if n.GPUs.Broken > 0 && n.Ready {
-		parts = append(parts, fmt.Sprintf("%d of %s broken", n.GPUs.Broken, plural(n.GPUs.Capacity, "GPU")))
-	}
-	for _, d := range n.Devices {
-		if faulty(d) {
-			parts = append(parts, fmt.Sprintf("XID %d on GPU %s", d.Reading.XID, deviceName(d)))
-		}
-	}
-	if n.GPUs.Missing > 0 {
-		parts = append(parts, plural(n.GPUs.Missing, "GPU")+" without a reading")
-	}
-	return strings.Join(parts, "; ")
+	return n.Trouble()
 }
-
-// faulty tells whether a device had an XID while it was watched: the gauge
-// keeps the last one for ever, so one that was there from the start says little.
-func faulty(d *fleet.Device) bool { return d.Reading.XID > 0 && !d.Reading.XIDAt.IsZero() }
-
-func anyFault(n *fleet.Node) bool { return slices.ContainsFunc(n.Devices, faulty) }
 
 // worstNode orders nodes: what is broken first, nodes without GPUs last, then by name.
 func worstNode(a, b *fleet.Node) int {
@@ -95,19 +70,23 @@ func worstNode(a, b *fleet.Node) int {
 }
 
 func nodeRank(n *fleet.Node) int {
-	switch {
-	case !n.Ready:
+	switch nodeState(n) {
+	case "not ready":
 		return 0
-	case n.GPUs.Broken > 0 || anyFault(n):
+	case "broken":
 		return 1
-	case n.GPUs.Missing > 0:
-		return 2
-	case n.Why != "":
-		return 3
-	case n.GPUs.Capacity == 0:
-		return 5
 	}
-	return 4
+	switch {
+	case n.GPUs.Broken > 0 || slices.ContainsFunc(n.Devices, (*fleet.Device).Faulty):
+		return 2
+	case n.GPUs.Missing > 0:
+		return 3
+	case n.Why != "":
+		return 4
+	case n.GPUs.Capacity == 0:
+		return 6
+	}
+	return 5
 }
 
 // nodeJobs are the jobs whose workers run on a node, each once, by name.

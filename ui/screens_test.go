@@ -80,6 +80,8 @@ func atScreens() map[string][]string {
 		"yaml":      {"y"},
 		"nodes":     {":", "n", "o", "enter"},
 		"teams":     {":", "t", "enter"},
+		"heatmap":   {":", "n", "o", "enter", "m"},
+		"node":      {":", "n", "o", "enter", "enter"},
 	}
 }
 
