@@ -1,5 +1,10 @@
 package ui
 
+import (
+	"cmp"
+	"math"
+)
+
 // column is one column of a table of T.
 type column[T any] struct {
 	title    string // upper case, as the head shows it
@@ -16,12 +21,36 @@ type column[T any] struct {
 	// wide as its widest row, between least and most, before any column of a
 	// higher priority number gets room. Nil: least.
 	width func(row T) int
-	// order compares rows, least first; nil: it can't be sorted.
+	// order compares rows, least first; value is the number that they are sorted
+	// by, NaN where nobody knows it. With neither it can't be sorted.
 	order   func(a, b T) int
+	value   func(T) float64
 	falling bool // the first press sorts the greatest first
 	// volatile says that order changes with every reading: rows then keep
 	// their places until a key sorts again, so that the screen stays calm.
 	volatile bool
+}
+
+// sortable tells whether a table can be sorted by the column.
+func (c column[T]) sortable() bool { return c.order != nil || c.value != nil }
+
+// compare orders two rows, least first, or greatest first when down is set;
+// what nobody knows comes last either way.
+func (c column[T]) compare(a, b T, down bool) int {
+	n := 0
+	if c.value == nil {
+		n = c.order(a, b)
+	} else {
+		x, y := c.value(a), c.value(b)
+		if math.IsNaN(x) || math.IsNaN(y) {
+			return compareBool(math.IsNaN(x), math.IsNaN(y))
+		}
+		n = cmp.Compare(x, y)
+	}
+	if down {
+		return -n
+	}
+	return n
 }
 
 // columnGap is the blank cells between columns: one where room is short, two

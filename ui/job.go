@@ -37,11 +37,27 @@ func (s *job) note(*env) string {
 	if s.job == nil {
 		return ""
 	}
-	n := plural(len(s.job.Workers), "worker") + ", " + s.table.sorted()
 	if s.gone {
-		n = "gone, as last seen"
+		return "gone, as last seen"
 	}
-	return n
+	return s.table.place() + s.shown() + ", " + s.table.sorted()
+}
+
+// shown is how many workers are shown, of how many when that is not all; rows
+// may be fewer, as alike ones share one.
+func (s *job) shown() string {
+	n := 0
+	for _, r := range s.table.rows {
+		n += max(len(r.alike), 1)
+	}
+	all := plural(len(s.job.Workers), "worker")
+	switch {
+	case n != len(s.job.Workers):
+		return count(n) + " of " + all
+	case len(s.table.rows) != n && s.table.place() != "":
+		return plural(len(s.table.rows), "row") + ", " + all
+	}
+	return all
 }
 
 func (s *job) refresh(e *env) {
@@ -167,6 +183,7 @@ func rolesPiece(roles []fleet.Role) piece {
 func (s *job) keys(e *env) []binding {
 	tab := binding{keys: []string{"tab"}, help: "pane", long: "to the other pane and back", footer: true, run: func() effect {
 		s.pane.focus = !s.pane.focus
+		s.hold()
 		return effect{}
 	}}
 	if s.pane.focus {
@@ -201,10 +218,13 @@ func (s *job) unfold(e *env) effect {
 	return effect{}
 }
 
+func (s *job) hold() { s.table.hold() }
+
 func (s *job) resort() { s.table.resort() }
 
+// filter narrows the workers; in the pane it searches. No text ends both.
 func (s *job) filter(e *env, text string) error {
-	if s.pane.focus {
+	if s.pane.focus && text != "" {
 		return s.pane.filter(e, text)
 	}
 	only, err := parseFilter(text, workerKeys())
@@ -212,7 +232,8 @@ func (s *job) filter(e *env, text string) error {
 		return err
 	}
 	s.only, s.drawn = only, nil
-	s.table.rank = nil
+	s.pane.search("")
+	s.table.narrow(!only.empty())
 	s.refresh(e)
 	return nil
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"math"
 	"strings"
 	"time"
 
@@ -41,14 +40,6 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// compareKnown orders numbers; unknown ones come before all others.
-func compareKnown(a, b float64) int {
-	if math.IsNaN(a) || math.IsNaN(b) {
-		return compareBool(!math.IsNaN(a), !math.IsNaN(b))
-	}
-	return cmp.Compare(a, b)
-}
-
 // jobColumns are the columns of the Jobs screen.
 func jobColumns() []column[jobRow] {
 	type row = jobRow
@@ -70,21 +61,21 @@ func jobColumns() []column[jobRow] {
 			order: func(a, b row) int { return a.rank - b.rank }},
 		{title: "WORKERS", letter: "W", least: 7, priority: 2, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return plain(workersWord(r.Counts)) },
-			order: func(a, b row) int { return a.Counts.Wanted - b.Counts.Wanted }},
+			value: func(r row) float64 { return knownCount(r.Counts.Wanted) }},
 		{title: "GPUS", letter: "U", least: 4, most: 5, priority: 1, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return gpusCell(r) },
 			order: func(a, b row) int { return a.GPUs.Requested - b.GPUs.Requested }},
 		{title: "BUSY", letter: "B", least: 4, priority: 2, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return busyCell(r.Load, r.idle) },
-			order: func(a, b row) int { return compareKnown(a.Load.Busy, b.Load.Busy) }},
+			value: func(r row) float64 { return r.Load.Busy }},
 		{title: "TENS", letter: "X", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return number(percent(r.Load.Tensor)) },
-			order: func(a, b row) int { return compareKnown(a.Load.Tensor, b.Load.Tensor) }},
+			value: func(r row) float64 { return r.Load.Tensor }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 4, source: "prometheus",
 			cell: func(e *env, r row) span { return e.spark(r.Load.History) }},
 		{title: "MEM", letter: "M", least: 10, priority: 7, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, r row) span { return number(gib(r.Load.MemUsed, r.Load.MemTotal)) },
-			order: func(a, b row) int { return compareKnown(a.Load.MemUsed, b.Load.MemUsed) }},
+			value: func(r row) float64 { return r.Load.MemUsed }},
 		{title: "RST", letter: "R", least: 3, priority: 8, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return span{count(r.Restarts), quietZero(r.Restarts)} },
 			order: func(a, b row) int { return a.Restarts - b.Restarts }},

@@ -10,7 +10,6 @@ import (
 // table what is known of the one under the cursor.
 type jobs struct {
 	listing[*fleet.Job, jobRow]
-	loaded bool // everything has answered
 }
 
 // jobRow is a job with what the screen counted of it.
@@ -22,7 +21,7 @@ type jobRow struct {
 
 func newJobs(*env) screen {
 	rank := stateRanks()
-	return &jobs{listing: listing[*fleet.Job, jobRow]{
+	return &jobs{listing[*fleet.Job, jobRow]{
 		noun:  "job",
 		of:    func(f *fleet.Fleet) []*fleet.Job { return f.Jobs },
 		row:   func(j *fleet.Job) jobRow { return jobRow{j, idleDevices(j.Workers), rank[j.State]} },
@@ -41,14 +40,6 @@ func newJobs(*env) screen {
 
 func (s *jobs) name() string  { return "jobs" }
 func (s *jobs) crumb() string { return "Jobs" }
-
-func (s *jobs) refresh(e *env) {
-	s.listing.refresh(e)
-	if !s.loaded && !s.table.moved {
-		s.table.move(0) // while states arrive rows change places: the worst stays in view
-	}
-	s.loaded = e.fleet.Complete
-}
 
 // idleDevices counts the devices that are held and not used.
 func idleDevices(workers []*fleet.Worker) int {

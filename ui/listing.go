@@ -24,7 +24,7 @@ func (s *listing[T, R]) note(*env) string {
 	if s.all == 0 {
 		return ""
 	}
-	return s.shown() + ", " + s.table.sorted()
+	return s.table.place() + s.shown() + ", " + s.table.sorted()
 }
 
 // shown is how many rows are shown, of how many when that is not all.
@@ -77,6 +77,9 @@ func (s *listing[T, R]) unselected() string {
 	return ""
 }
 
+// hold keeps the cursor on its row.
+func (s *listing[T, R]) hold() { s.table.hold() }
+
 // resort sorts anew what was held in place.
 func (s *listing[T, R]) resort() { s.table.resort() }
 
@@ -86,7 +89,7 @@ func (s *listing[T, R]) filter(e *env, text string) error {
 		return err
 	}
 	s.only = only
-	s.table.rank = nil
+	s.table.narrow(!only.empty())
 	s.refresh(e)
 	return nil
 }

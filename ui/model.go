@@ -191,6 +191,7 @@ func (m *Model) enter(do effect) tea.Cmd {
 		m.stack = nil
 		m.show(do.home, do.filter)
 	case do.push != nil:
+		m.hold()
 		m.show(do.push, do.filter)
 	case do.back && len(m.stack) > 1:
 		m.stack = m.stack[:len(m.stack)-1]
@@ -204,6 +205,14 @@ func (m *Model) show(s screen, filter string) {
 	m.read, m.opened = selection{}, true
 	s.refresh(&m.env)
 	m.narrow(filter)
+}
+
+// hold keeps the cursor of the screen that one leaves on its row, so that one
+// comes back to it.
+func (m *Model) hold() {
+	if s, ok := m.top().screen.(interface{ hold() }); ok {
+		s.hold()
+	}
 }
 
 // narrow sets the filter of the screen that is shown.

@@ -39,8 +39,13 @@ func newNode(name string) screen {
 		columns: nodeWorkerColumns(), normal: heaviestWorker, word: "most GPUs first",
 		id:    func(w *fleet.Worker) identity { return identity{w.Ref, w.Pod.UID} },
 		mark:  func(e *env, w *fleet.Worker) span { return e.state(w.State) },
-		empty: func(*env) []string { return []string{"no worker runs here"} },
 	}}
+	s.workers.empty = func(*env) []string {
+		if s.node != nil && len(s.node.Workers) > 0 {
+			return []string{"no worker matches the filter"}
+		}
+		return []string{"no worker runs here"}
+	}
 	s.devices = nodeDevices(func() deviceSlots { return s.slots })
 	return s
 }
@@ -55,7 +60,23 @@ func (s *node) note(*env) string {
 	case s.gone:
 		return "gone, as last seen"
 	}
-	return plural(len(s.devices.rows), "device") + ", " + plural(len(s.node.Workers), "worker")
+	devices, workers := plural(len(s.devices.rows), "device"), s.shownWorkers()
+	switch s.pane {
+	case paneDevices:
+		return s.devices.place() + devices + " " + s.devices.sorted() + ", " + workers
+	case paneWorkers:
+		return devices + ", " + s.workers.place() + workers + " " + s.workers.sorted()
+	}
+	return devices + ", " + workers
+}
+
+// shownWorkers is how many workers are shown, of how many when that is not all.
+func (s *node) shownWorkers() string {
+	all := plural(len(s.node.Workers), "worker")
+	if n := len(s.workers.rows); n != len(s.node.Workers) {
+		return count(n) + " of " + all
+	}
+	return all
 }
 
 func (s *node) refresh(e *env) {
@@ -151,22 +172,32 @@ func (s *node) open(e *env) effect {
 	return open(newWorker(e, w.Job, w.Ref))
 }
 
+func (s *node) hold() {
+	s.devices.hold()
+	s.workers.hold()
+}
+
 func (s *node) resort() {
 	s.devices.resort()
 	s.workers.resort()
 }
 
-// filter narrows the workers; in the page it searches.
+// filter narrows the workers, and goes to them: devices are few. In the page it
+// searches. No text ends both.
 func (s *node) filter(e *env, text string) error {
-	if s.pane == panePage {
+	if s.pane == panePage && text != "" {
 		return s.page.filter(e, text)
 	}
 	only, err := parseFilter(text, workerKeys())
 	if err != nil {
 		return err
 	}
+	s.page.search("")
+	if s.pane == paneDevices && !only.empty() {
+		s.pane = paneWorkers
+	}
 	s.only = only
-	s.workers.rank = nil
+	s.workers.narrow(!only.empty())
 	s.refresh(e)
 	return nil
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"strings"
 
 	"paddock/fleet"
@@ -39,7 +38,7 @@ func nodeGPUColumns() []column[*fleet.Node] {
 	counted := func(title, letter string, priority int, source string, get func(fleet.NodeGPUs) int, look func(int) tone) column[row] {
 		return column[row]{title: title, letter: letter, least: 4, priority: priority, right: true, falling: true, source: source,
 			cell:  func(_ *env, n row) span { return span{count(get(n.GPUs)), look(get(n.GPUs))} },
-			order: func(a, b row) int { return cmp.Compare(get(a.GPUs), get(b.GPUs)) }}
+			value: func(n row) float64 { return knownCount(get(n.GPUs)) }}
 	}
 	bad := func(n int) tone {
 		if n > 0 {
@@ -74,7 +73,7 @@ func nodeLoadColumns() []column[*fleet.Node] {
 				}
 				return plain(text)
 			},
-			order: func(a, b row) int { return compareKnown(get(a.Load), get(b.Load)) }}
+			value: func(r row) float64 { return get(r.Load) }}
 	}
 	busy := read("BUSY", "B", 4, 2, func(l fleet.Load) float64 { return l.Busy }, nil)
 	busy.cell = func(_ *env, n row) span { return busyCell(n.Load, idleOn(n)) }

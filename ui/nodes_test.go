@@ -213,6 +213,26 @@ func TestNodePanes(t *testing.T) {
 	}
 }
 
+// The filter narrows the workers whichever list has the focus, goes to them, and
+// the title counts what is shown.
+func TestNodeFilter(t *testing.T) {
+	e := onStage(nodeWorld().fleet())
+	s := opened(e, newNode("gpu-0002"))
+	if got, want := s.note(e), "1-7 of 8 devices by index, 1 worker"; got != want {
+		t.Errorf("note %q, want %q", got, want)
+	}
+	if err := s.filter(e, "state:failing"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.note(e), "8 devices, 0 of 1 worker most GPUs first"; got != want {
+		t.Errorf("note %q, want %q", got, want)
+	}
+	shows(t, drawn(t, e, s, 80, 20), "no worker matches the filter")
+	if err := s.filter(e, ""); err != nil || len(s.(*node).workers.rows) != 1 {
+		t.Errorf("%v, %d workers", err, len(s.(*node).workers.rows))
+	}
+}
+
 func TestNodeThatWent(t *testing.T) {
 	e := onStage(nodeWorld().fleet())
 	s := opened(e, newNode("gpu-0002"))

@@ -63,6 +63,7 @@ func (m *Model) showYAML(msg yamlMsg) {
 	p := newPager("YAML", yamlPage(msg.text))
 	p.of = msg.of
 	p.of.text = msg.text
+	m.hold()
 	m.show(p, "")
 }
 

@@ -30,15 +30,24 @@ type table[T any] struct {
 	by     int              // 1 + the column it is sorted by; 0 is the normal order
 	down   bool             // greatest first
 
-	moved  bool // a key has moved the cursor
+	moved  bool // the cursor was put on its row; before that it stays on the first one, whichever that is
 	at     int  // index of the cursor row
 	cursor identity
 	top    int // index of the first visible row
 	height int // rows that are visible
+	before *stand
+}
+
+// stand is where one is in a table.
+type stand struct {
+	cursor identity
+	top    int
+	moved  bool
 }
 
 // set takes new rows, which it sorts in place; the cursor stays on its row.
-// When that row is gone, the cursor stays at its place on the screen.
+// When that row is gone, the cursor stays at its place on the screen. A cursor
+// that nobody has moved stays on the first row: the worst.
 func (t *table[T]) set(rows []T) {
 	t.rows = rows
 	t.sort()
@@ -48,6 +57,10 @@ func (t *table[T]) set(rows []T) {
 
 // follow finds the cursor's row again.
 func (t *table[T]) follow() {
+	if !t.moved {
+		t.move(0)
+		return
+	}
 	for i, r := range t.rows {
 		if t.id(r) == t.cursor {
 			t.move(i)
@@ -66,14 +79,10 @@ func (t *table[T]) sort() {
 	}
 	c := t.columns[t.by-1]
 	compare := func(a, b T) int {
-		n := c.order(a, b)
-		if t.down {
-			n = -n
+		if n := c.compare(a, b, t.down); n != 0 {
+			return n
 		}
-		if n == 0 {
-			return t.normal(a, b)
-		}
-		return n
+		return t.normal(a, b)
 	}
 	if !c.volatile {
 		slices.SortStableFunc(t.rows, compare)
@@ -158,8 +167,33 @@ func (t *table[T]) current() (row T, ok bool) {
 
 // find puts the cursor on the row with this identity, now or when it comes.
 func (t *table[T]) find(id identity) {
-	t.cursor = id
+	t.cursor, t.moved = id, true
 	t.follow()
+}
+
+// hold keeps the cursor on its row from now on: somebody works with it.
+func (t *table[T]) hold() { t.moved = true }
+
+// narrow notes where one was when a filter begins, and goes back there when it
+// ends. It is told before the rows change.
+func (t *table[T]) narrow(filtered bool) {
+	t.rank = nil
+	switch {
+	case filtered && t.before == nil:
+		t.before = &stand{t.cursor, t.top, t.moved}
+	case !filtered && t.before != nil:
+		t.cursor, t.top, t.moved = t.before.cursor, t.before.top, t.before.moved
+		t.before = nil
+	}
+}
+
+// place says which rows are visible when not all are: "19-36 of ".
+func (t *table[T]) place() string {
+	n := len(t.visible())
+	if n == 0 || n == len(t.rows) {
+		return ""
+	}
+	return count(t.top+1) + "-" + count(t.top+n) + " of "
 }
 
 // visible is the rows that are drawn.
@@ -208,17 +242,21 @@ func (t *table[T]) heads(e *env, widths []int, gutter int, gap string) []span {
 		if widths[i] == 0 {
 			continue
 		}
-		title, tone := c.title, toneDim
+		title, behind, tone := aligned(c.title, widths[i], c.right), gap, toneDim
 		if t.by == i+1 {
 			tone = toneAccent
 			sign := e.glyphs.rising
 			if t.down {
 				sign = e.glyphs.falling
 			}
-			title, _ = cutTo(title, widths[i]-1)
-			title += sign
+			if c.right || cells(c.title) >= widths[i] { // the sign stands in the gap: the title stays whole
+				spans = append(spans, span{title, tone})
+				title, behind = sign, gap[1:]
+			} else {
+				title = fitLeft(c.title+sign, widths[i])
+			}
 		}
-		spans = append(spans, span{aligned(title, widths[i], c.right), tone}, plain(gap))
+		spans = append(spans, span{title, tone}, plain(behind))
 	}
 	return spans[:len(spans)-1] // no gap after the last
 }

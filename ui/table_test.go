@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ func itemTable(rows ...item) *table[item] {
 				order: func(a, b item) int { return strings.Compare(a.name, b.name) }},
 			{title: "FIXED", least: 5, cell: func(*env, item) span { return plain("x") }},
 			{title: "BUSY", letter: "B", least: 4, right: true, falling: true, volatile: true, source: "prometheus",
-				cell: func(_ *env, r item) span { return plain(fmt.Sprint(r.busy)) }, order: func(a, b item) int { return cmp.Compare(a.busy, b.busy) }},
+				cell: func(_ *env, r item) span { return plain(fmt.Sprint(r.busy)) }, value: func(r item) float64 { return knownCount(r.busy) }},
 		},
 		normal: func(a, b item) int { return 0 }, word: "as they came",
 		id: func(r item) identity { return identity{ref: fleet.Ref{Name: r.name}} },
@@ -77,6 +76,75 @@ func TestTableSorts(t *testing.T) {
 				t.Errorf("rows %q %q, want %q %q", got, table.sorted(), c.want, c.note)
 			}
 		})
+	}
+}
+
+// What nobody knows comes last, whichever way the rest is turned.
+func TestUnknownSortsLast(t *testing.T) {
+	table := itemTable(item{"a", 1}, item{"b", -1}, item{"c", 2})
+	for _, want := range []string{"c a b", "a c b"} {
+		hitKey(t, table.sorts(), "B")
+		if got := names(table.rows); got != want {
+			t.Errorf("rows %q, want %q", got, want)
+		}
+	}
+}
+
+// The mark of the sort column stands beside its title, which stays whole.
+func TestSortMarkLeavesTheTitle(t *testing.T) {
+	for _, c := range []struct{ key, want string }{{"B", "  NAME   FIXED BUSYv"}, {"N", "  NAME^  FIXED BUSY"}} {
+		table := itemTable(item{"a", 1}, item{"b", 2})
+		hitKey(t, table.sorts(), c.key)
+		head := ansi.Strip(table.draw(testEnv(), 22, 3, true)[0])
+		if strings.TrimRight(head, " ") != c.want || ansi.StringWidth(head) != 22 {
+			t.Errorf("%s: head %q, want %q", c.key, head, c.want)
+		}
+	}
+}
+
+// Until a key moves the cursor it stays on the first row, which is the worst;
+// what is worked with keeps it.
+func TestCursorStaysOnTheWorst(t *testing.T) {
+	table := itemTable(item{"a", 0}, item{"b", 0})
+	table.set([]item{{"x", 0}, {"a", 0}, {"b", 0}})
+	if r, _ := table.current(); r.name != "x" {
+		t.Errorf("the cursor is on %q, want the first row", r.name)
+	}
+	table.hold()
+	table.set([]item{{"y", 0}, {"x", 0}})
+	if r, _ := table.current(); r.name != "x" {
+		t.Errorf("held, the cursor is on %q", r.name)
+	}
+}
+
+// A filter that ends leaves the cursor and the rows on screen where they were.
+func TestFilterGivesThePlaceBack(t *testing.T) {
+	var rows []item
+	for i := range 20 {
+		rows = append(rows, item{fmt.Sprintf("r%02d", i), i})
+	}
+	table := itemTable(rows...)
+	table.arrange(6)
+	for range 9 {
+		hitKey(t, table.moves(), "j")
+		table.arrange(6)
+	}
+	hitKey(t, table.moves(), "k")
+	table.arrange(6)
+	if place := table.place(); place != "6-10 of " {
+		t.Errorf("place %q", place)
+	}
+	table.narrow(true)
+	table.set([]item{rows[2], rows[3]})
+	table.arrange(6)
+	if place := table.place(); place != "" {
+		t.Errorf("all rows are visible, and the place is %q", place)
+	}
+	table.narrow(false)
+	table.set(slices.Clone(rows))
+	table.arrange(6)
+	if r, _ := table.current(); r.name != "r08" || table.visible()[0].name != "r05" {
+		t.Errorf("cursor on %s, first row %s; want r08, r05", r.name, table.visible()[0].name)
 	}
 }
 
@@ -170,6 +238,7 @@ func TestTableGrowsBackUnderItsCursor(t *testing.T) {
 	}
 	table := itemTable(rows...)
 	table.arrange(10)
+	table.find(identity{ref: fleet.Ref{Name: "r07"}})
 	table.set([]item{rows[7]})
 	table.arrange(2)
 	table.set(slices.Clone(rows))

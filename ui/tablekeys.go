@@ -7,8 +7,8 @@ import "strings"
 func (t *table[T]) moves() []binding {
 	move := func(keys []string, show, help string, to func() int) binding {
 		return binding{keys: keys, show: show, help: help, run: func() effect {
-			t.moved = true
 			t.move(to())
+			t.moved = true
 			return effect{}
 		}}
 	}
@@ -27,7 +27,7 @@ func (t *table[T]) moves() []binding {
 func (t *table[T]) sorts() []binding {
 	var out []binding
 	for i, c := range t.columns {
-		if c.letter == "" || c.order == nil {
+		if c.letter == "" || !c.sortable() {
 			continue
 		}
 		out = append(out, binding{
@@ -62,7 +62,7 @@ func (t *table[T]) sortNext(step int) effect {
 	n, all := t.by, len(t.columns)+1
 	for range all {
 		n = (n + step + all) % all
-		if n == 0 || t.columns[n-1].order != nil {
+		if n == 0 || t.columns[n-1].sortable() {
 			break
 		}
 	}

@@ -108,7 +108,7 @@ func teamColumns() []column[*fleet.Team] {
 	counted := func(title, letter string, priority int, get func(row) int, look func(int) tone) column[row] {
 		return column[row]{title: title, letter: letter, least: 5, priority: priority, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, t row) span { return span{count(get(t)), look(get(t))} },
-			order: func(a, b row) int { return cmp.Compare(get(a), get(b)) }}
+			value: func(t row) float64 { return knownCount(get(t)) }}
 	}
 	waste := func(n int) tone {
 		if n > 0 {
@@ -125,21 +125,21 @@ func teamColumns() []column[*fleet.Team] {
 			order: func(a, b row) int { return strings.Compare(a.Display, b.Display) }},
 		{title: "QUOTA", letter: "Q", least: 9, priority: 1, right: true, falling: true, source: "quotas",
 			cell:  func(_ *env, t row) span { return quotaCell(t) },
-			order: func(a, b row) int { return cmp.Compare(a.Limit, b.Limit) }},
+			value: func(t row) float64 { return knownCount(t.Limit) }},
 		counted("WANT", "W", 2, func(t row) int { return t.Requested }, quietZero),
 		counted("HELD", "H", 0, func(t row) int { return t.Held }, quietZero),
 		counted("WAIT", "A", 1, func(t row) int { return t.Waiting }, waste),
 		{title: "BUSY", letter: "B", least: 4, priority: 1, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, t row) span { return busyCell(t.Load, t.Idle) },
-			order: func(a, b row) int { return compareKnown(a.Load.Busy, b.Load.Busy) }},
+			value: func(r row) float64 { return r.Load.Busy }},
 		{title: "TENS", letter: "X", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, t row) span { return number(percent(t.Load.Tensor)) },
-			order: func(a, b row) int { return compareKnown(a.Load.Tensor, b.Load.Tensor) }},
+			value: func(r row) float64 { return r.Load.Tensor }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 5, source: "prometheus",
 			cell: func(e *env, t row) span { return e.spark(t.Load.History) }},
 		{title: "IDLE", letter: "I", least: 4, priority: 1, right: true, falling: true, volatile: true, source: "prometheus",
 			cell:  func(_ *env, t row) span { return idleCell(t) },
-			order: func(a, b row) int { return cmp.Compare(a.Idle, b.Idle) }},
+			value: func(t row) float64 { return knownCount(t.Idle) }},
 		counted("JOBS", "J", 1, func(t row) int { return t.Jobs }, quietZero),
 		{title: "STATES", least: 22, priority: 2, grow: true, source: "pods", cell: func(_ *env, t row) span { return stateWords(t) }},
 	}
@@ -156,7 +156,7 @@ func quotaCell(t *fleet.Team) span {
 // idleCell counts idle GPUs; without readings nobody knows.
 func idleCell(t *fleet.Team) span {
 	switch {
-	case t.Load.Devices == 0:
+	case t.Load.Devices == 0 || t.Idle < 0:
 		return dim(unknown)
 	case t.Idle == 0:
 		return dim("0")
