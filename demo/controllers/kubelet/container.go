@@ -82,8 +82,13 @@ func (c *container) halt() {
 
 // refuse notes that a container can't start yet and why, and plans the next try.
 func (k *Kubelets) refuse(p *pod, c *container, reason, message string, again func()) {
-	c.state, c.ready = core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: reason, Message: message}}, false
-	k.changed(p)
+	if w := c.state.Waiting; w == nil || w.Reason != reason || w.Message != message {
+		if c.state.Terminated != nil {
+			c.last = c.state
+		}
+		c.state, c.ready = core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: reason, Message: message}}, false
+		k.changed(p)
+	}
 	c.timer = k.sim.After(k.between(retryLeast, retryMost), again)
 	k.next(p)
 }

@@ -99,7 +99,7 @@ func (c *Controller) sync(namespace string) {
 }
 
 func (c *Controller) used(namespace string) core.ResourceList {
-	used := core.ResourceList{}
+	used := core.ResourceList{core.ResourcePods: resource.Quantity{Format: resource.DecimalSI}} // not those that have ended
 	for _, p := range typed.List[*core.Pod](c.store, typed.Pod(namespace, "")) {
 		if counts(p) {
 			add(used, OfPod(p))
