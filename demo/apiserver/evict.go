@@ -89,8 +89,11 @@ func (c *call) disrupt(pod *core.Pod, dryRun bool) error {
 	key := store.Key{Resource: budgets, Namespace: pod.Namespace, Name: found[0].Name}
 	_, err := c.store.Write(key, dryRun, func(old store.Object) (store.Object, error) {
 		budget, ok := old.(*policy.PodDisruptionBudget)
-		if !ok || budget.Status.DisruptionsAllowed <= 0 {
-			return nil, tooDisruptive(budget)
+		if !ok {
+			return nil, errors.NewNotFound(key.Resource, key.Name)
+		}
+		if err := refusal(budget); err != nil {
+			return nil, err
 		}
 		budget = budget.DeepCopy()
 		budget.Status.DisruptionsAllowed--
@@ -99,14 +102,22 @@ func (c *call) disrupt(pod *core.Pod, dryRun bool) error {
 	return err
 }
 
-func tooDisruptive(b *policy.PodDisruptionBudget) error {
-	err := errors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0)
-	if b != nil {
-		err.ErrStatus.Details.Causes = []metav1.StatusCause{{
-			Type:    policy.DisruptionBudgetCause,
-			Message: fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", b.Name, b.Status.DesiredHealthy, b.Status.CurrentHealthy),
-		}}
+// refusal is why a budget allows no disruption now, if it does not.
+func refusal(b *policy.PodDisruptionBudget) error {
+	var retryAfter int
+	var why string
+	switch {
+	case b.Status.ObservedGeneration < b.Generation:
+		retryAfter, why = 10, fmt.Sprintf("The disruption budget %s is still being processed by the server.", b.Name)
+	case b.Status.DisruptionsAllowed > 0:
+		return nil
+	case b.Status.CurrentHealthy <= b.Status.DesiredHealthy:
+		why = fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", b.Name, b.Status.DesiredHealthy, b.Status.CurrentHealthy)
+	default:
+		why = fmt.Sprintf("The disruption budget %s does not allow evicting pods currently", b.Name)
 	}
+	err := errors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", retryAfter)
+	err.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: policy.DisruptionBudgetCause, Message: why}}
 	return err
 }
 

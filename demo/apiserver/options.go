@@ -18,7 +18,7 @@ import (
 
 // query reads the options of a request out of its URL.
 func (c *call) query(into runtime.Object) error {
-	if err := metav1.ParameterCodec.DecodeParameters(c.URL.Query(), schema.GroupVersion{Version: "v1"}, into); err != nil {
+	if err := runtime.NewParameterCodec(c.scheme).DecodeParameters(c.URL.Query(), schema.GroupVersion{Version: "v1"}, into); err != nil {
 		return errors.NewBadRequest(err.Error())
 	}
 	return nil

@@ -36,7 +36,7 @@ func everybody() []Grant {
 			{Verbs: []string{"create"}, APIGroups: []string{"authentication.k8s.io"}, Resources: []string{"selfsubjectreviews"}},
 			{Verbs: []string{"get"}, NonResourceURLs: append([]string{"/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"}, public...)},
 		}},
-		{Groups: []string{unauthenticated}, Rules: []rbac.PolicyRule{{Verbs: []string{"get"}, NonResourceURLs: public}}},
+		{Groups: []string{authenticated, unauthenticated}, Rules: []rbac.PolicyRule{{Verbs: []string{"get"}, NonResourceURLs: public}}},
 	}
 }
 

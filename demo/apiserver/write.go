@@ -8,6 +8,7 @@ import (
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/rand"
 
 	"paddock/demo/store"
@@ -51,7 +52,7 @@ func (c *call) insert(o store.Object, dryRun bool) (store.Object, error) {
 		}
 		created, err := c.store.Write(c.keyOf(next.GetName()), dryRun, func(old store.Object) (store.Object, error) {
 			if old != nil {
-				return nil, errors.NewAlreadyExists(c.groupResource(), next.GetName())
+				return nil, taken(c.groupResource(), old)
 			}
 			return next, nil
 		})
@@ -59,6 +60,14 @@ func (c *call) insert(o store.Object, dryRun bool) (store.Object, error) {
 			return created, err
 		}
 	}
+}
+
+func taken(resource schema.GroupResource, old store.Object) error {
+	err := errors.NewAlreadyExists(resource, old.GetName())
+	if old.GetDeletionTimestamp() != nil {
+		err.ErrStatus.Message = "object is being deleted: " + err.ErrStatus.Message
+	}
+	return err
 }
 
 // adopt takes away what a client can't say, and checks where the object is to be.

@@ -91,3 +91,28 @@ func fillSecret(o *core.Secret) {
 	}
 	o.StringData = nil
 }
+
+// fillLimits is SetDefaults_LimitRangeItem: what is not said follows from what is.
+func fillLimits(o *core.LimitRange) {
+	for i := range o.Spec.Limits {
+		l := &o.Spec.Limits[i]
+		if l.Type != core.LimitTypeContainer {
+			continue
+		}
+		inherit(&l.Default, l.Max)
+		inherit(&l.DefaultRequest, l.Default)
+		inherit(&l.DefaultRequest, l.Min)
+	}
+}
+
+func inherit(list *core.ResourceList, from core.ResourceList) {
+	for name, n := range from {
+		if _, ok := (*list)[name]; ok {
+			continue
+		}
+		if *list == nil {
+			*list = core.ResourceList{}
+		}
+		(*list)[name] = n.DeepCopy()
+	}
+}

@@ -60,6 +60,8 @@ func fillIn(_ store.Reader, _ store.Key, old, next store.Object) error {
 		fillClaim(o)
 	case *core.Secret:
 		fillSecret(o)
+	case *core.LimitRange:
+		fillLimits(o)
 	case *scheduling.PriorityClass:
 		if o.PreemptionPolicy == nil {
 			o.PreemptionPolicy = ptr(core.PreemptLowerPriority)
