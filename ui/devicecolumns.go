@@ -9,8 +9,8 @@ import (
 )
 
 // deviceColumns are the columns of a list of devices: of a worker, or of a
-// node, where they also tell who holds each.
-func deviceColumns(held bool) []column[*fleet.Device] {
+// node, where they also tell who holds each. usual is the clock of those that work.
+func deviceColumns(held bool, usual func() float64) []column[*fleet.Device] {
 	type row = *fleet.Device
 	columns := []column[row]{
 		{title: "GPU", letter: "I", least: 4, most: 14,
@@ -36,10 +36,10 @@ func deviceColumns(held bool) []column[*fleet.Device] {
 			cell:  func(_ *env, d row) span { return number(watts(d.Reading.Power)) },
 			value: func(r row) float64 { return r.Reading.Power }},
 		{title: "TEMP", letter: "H", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
-			cell:  func(e *env, d row) span { return number(degrees(d.Reading.Temp, e.glyphs.degree)) },
+			cell:  func(e *env, d row) span { return temperature(d.Reading.Temp, e.glyphs.degree) },
 			value: func(r row) float64 { return r.Reading.Temp }},
 		{title: "CLOCK", least: 8, priority: 4, right: true, source: "prometheus",
-			cell: func(_ *env, d row) span { return number(megahertz(d.Reading.SMClock)) }},
+			cell: func(_ *env, d row) span { return clock(d, usual()) }},
 		{title: "XID", least: 4, priority: 1, right: true, source: "prometheus",
 			cell: xidCell},
 	}
@@ -52,9 +52,9 @@ func deviceColumns(held bool) []column[*fleet.Device] {
 }
 
 // deviceTable is a table of devices, in the order of their index.
-func deviceTable(held bool) table[*fleet.Device] {
+func deviceTable(held bool, usual func() float64) table[*fleet.Device] {
 	return table[*fleet.Device]{
-		columns: deviceColumns(held), normal: compareDevices, word: "by index",
+		columns: deviceColumns(held, usual), normal: compareDevices, word: "by index",
 		id: func(d *fleet.Device) identity {
 			return identity{fleet.Ref{Kind: "Device", Namespace: d.Node, Name: d.Label()}, cmp.Or(d.Reading.UUID, d.Reading.Instance) + d.Reading.Slice}
 		},

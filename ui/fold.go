@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"slices"
-
 	"paddock/fleet"
 )
 
@@ -14,21 +12,18 @@ type workerRow struct {
 	idle          int             // devices held and not used
 	rank          int             // of its state, worst first
 	usual         float64         // its utilisation over the last minutes; NaN unknown
-	others        float64         // the median of its role; NaN where there are too few
+	minutes       int             // how many of them are known
+	others        peers           // what the others of its role do
 }
-
-// behindBy is how far below the median of its role a worker's utilisation is
-// before it stands out: data-parallel workers wait for each other, so one that
-// works less is the one that the others wait for, or that waits for its data.
-const behindBy = 0.25
-
-// behind is true for a worker that works clearly less than its peers.
-func (r workerRow) behind() bool { return r.usual < r.others-behindBy }
 
 const (
 	foldFrom  = 6 // workers up to which a job's list is short enough as it is
 	foldGroup = 3 // alike workers that are worth one line
 )
+
+// homeless tells whether a worker has no node: several that wait for the same
+// reason have nothing to tell but that.
+func (r workerRow) homeless() bool { return r.Pod.Node == "" && r.Why != "" }
 
 // likeness is what workers that are drawn as one have in common. Readings are
 // not in it, but for what stands out over minutes: rows must not jump.
@@ -49,45 +44,19 @@ func (r workerRow) likeness() likeness {
 // workerRows makes a row of each worker, with what compares it to its peers.
 func workerRows(workers []*fleet.Worker) []workerRow {
 	rows := make([]workerRow, len(workers))
-	byRole := map[string][]float64{}
 	rank := stateRanks()
 	rank[fleet.Failed] = -1 // in a job that goes on, a failed worker is news
 	for i, w := range workers {
-		rows[i] = workerRow{Worker: w, load: w.Load, idle: idleDevices(workers[i : i+1]), rank: rank[w.State], usual: usualLoad(w.Load)}
-		if w.State == fleet.Running && fleet.Known(rows[i].usual) {
-			byRole[w.Role] = append(byRole[w.Role], rows[i].usual)
-		}
+		rows[i] = workerRow{Worker: w, load: w.Load, idle: idleDevices(workers[i : i+1]), rank: rank[w.State]}
+		rows[i].usual, rows[i].minutes = usualLoad(w.Load)
 	}
-	for role, loads := range byRole {
-		slices.Sort(loads)
-		byRole[role] = loads
-	}
-	for i := range rows {
-		rows[i].others = fleet.Unknown()
-		if loads := byRole[rows[i].Role]; len(loads) > 2 && rows[i].State == fleet.Running {
-			rows[i].others = loads[len(loads)/2]
-		}
-	}
+	compared(rows)
 	return rows
 }
 
-// usualLoad is the mean utilisation of the minutes that are known.
-func usualLoad(l fleet.Load) float64 {
-	sum, n := 0.0, 0
-	for i := range fleet.HistoryBuckets {
-		if v := l.History.At(i); fleet.Known(v) {
-			sum += v
-			n++
-		}
-	}
-	if n == 0 {
-		return l.Busy
-	}
-	return sum / float64(n)
-}
-
-// fold draws workers that are alike as one row, in the place of the first.
-func fold(rows []workerRow) []workerRow {
+// fold draws workers that are alike as one row, in the place of the first; of a
+// few only those that wait for a node.
+func fold(rows []workerRow, few bool) []workerRow {
 	places := map[likeness]int{} // of a likeness among groups
 	var groups [][]workerRow
 	for _, r := range rows {
@@ -102,7 +71,7 @@ func fold(rows []workerRow) []workerRow {
 	}
 	var out []workerRow
 	for _, group := range groups {
-		if len(group) >= foldGroup {
+		if len(group) >= foldGroup && !few || len(group) > 1 && group[0].homeless() {
 			group = []workerRow{folded(group)}
 		}
 		out = append(out, group...)

@@ -19,6 +19,7 @@ type job struct {
 	only  filter[*fleet.Worker]
 	open  bool       // alike workers are drawn one by one
 	drawn *fleet.Job // what the rows were made of: a job that did not change is the same pointer
+	row   jobRow     // of the job
 	pane  dossier
 }
 
@@ -69,6 +70,9 @@ func (s *job) refresh(e *env) {
 	if s.job == nil {
 		return
 	}
+	if s.row.Job != s.job {
+		s.row = newJobRow(e, s.job)
+	}
 	if s.drawn != s.job {
 		s.drawn = s.job
 		s.table.set(s.rows())
@@ -79,10 +83,10 @@ func (s *job) refresh(e *env) {
 // rows are the workers that the filter lets through, alike ones folded.
 func (s *job) rows() []workerRow {
 	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker) })
-	if !s.open && len(rows) > foldFrom {
-		return fold(rows)
+	if s.open {
+		return rows
 	}
-	return rows
+	return fold(rows, len(rows) <= foldFrom)
 }
 
 // worker is the worker under the cursor; nil when there is none.
@@ -160,7 +164,7 @@ func (s *job) facts(e *env, width int) []string {
 	}
 	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, s.job)...)...)...)}
-	if why := jobWhy(s.job, idleDevices(s.job.Workers)); why.text != "" {
+	if why := jobWhy(e, s.row); why.text != "" {
 		lines = append(lines, in(why))
 	}
 	load := jobNumbers(e, s.job)

@@ -8,10 +8,10 @@ import (
 	"paddock/fleet"
 )
 
-// worstJob orders jobs by their state, worst first; among equals those that
-// waste GPUs, then the larger ones.
+// worstJob orders jobs by how soon one should look, worst first; among equals
+// those that waste GPUs or stand out, then the larger ones.
 func worstJob(a, b jobRow) int {
-	if n := cmp.Or(a.rank-b.rank, compareBool(b.idle > 0, a.idle > 0), b.GPUs.Requested-a.GPUs.Requested); n != 0 {
+	if n := cmp.Or(a.rank-b.rank, compareBool(b.suspect(), a.suspect()), b.GPUs.Requested-a.GPUs.Requested); n != 0 {
 		return n
 	}
 	if n := strings.Compare(a.Ref.Namespace, b.Ref.Namespace); n != 0 {
@@ -57,7 +57,7 @@ func jobColumns() []column[jobRow] {
 			cell:  func(_ *env, r row) span { return dim(r.Ref.Kind) },
 			order: func(a, b row) int { return strings.Compare(a.Ref.Kind, b.Ref.Kind) }},
 		{title: "STATE", letter: "S", least: 10, source: "pods",
-			cell:  func(_ *env, r row) span { return span{string(r.State), stateTone(r.State)} },
+			cell:  func(_ *env, r row) span { return span{string(r.State), r.tone()} },
 			order: func(a, b row) int { return a.rank - b.rank }},
 		{title: "WORKERS", letter: "W", least: 7, priority: 2, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return plain(workersWord(r.Counts)) },
@@ -88,7 +88,7 @@ func jobColumns() []column[jobRow] {
 			order: func(a, b row) int { return strings.Compare(a.Queue, b.Queue) }},
 		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
 			cell: func(e *env, r row) span {
-				if why := jobWhy(r.Job, r.idle); why.text != "" {
+				if why := jobWhy(e, r); why.text != "" {
 					why.text = brief(why.text)
 					return why
 				}
@@ -135,17 +135,49 @@ func busyCell(l fleet.Load, idle int) span {
 	return s
 }
 
-// jobWhy is the reason of a job's state; of one that is well what it wastes.
-func jobWhy(j *fleet.Job, idle int) span {
+// jobWhy is the reason of a job's state; of one that is well what it wastes, or
+// what stands out in it.
+func jobWhy(e *env, r jobRow) span {
 	switch {
-	case j.Why != "":
-		return plain(j.Why)
-	case idle > 0 && idle == j.Load.Devices:
-		return span{plural(idle, "GPU") + " idle for 15m and more", toneWarn}
-	case idle > 0:
-		return span{count(idle) + " of " + plural(j.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
+	case r.Why != "":
+		return span{r.Why + r.soFar(e), r.whyTone()}
+	case r.idle > 0 && r.idle == r.Load.Devices:
+		return span{plural(r.idle, "GPU") + " idle for 15m and more", toneWarn}
+	case r.idle > 0:
+		return span{count(r.idle) + " of " + plural(r.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
 	}
-	return plain("")
+	return span{r.hint, toneWarn}
+}
+
+// soFar is how long the worker that a job starts with has been at its step.
+func (r jobRow) soFar(e *env) string {
+	if r.State != fleet.Starting {
+		return ""
+	}
+	for _, w := range r.Workers {
+		if w.State == fleet.Starting && r.Why == w.Label()+": "+w.Why {
+			return soFar(e, w)
+		}
+	}
+	return ""
+}
+
+// soFar is how long a starting worker has been at its step: ", 8m so far"; ""
+// while that is nothing to tell.
+func soFar(e *env, w *fleet.Worker) string {
+	if w.State != fleet.Starting {
+		return ""
+	}
+	var since time.Time
+	for _, t := range []time.Time{w.Pod.Scheduled, w.Pod.Admitted, w.Pod.Sandbox, w.Pod.Initialized} {
+		if t.After(since) {
+			since = t
+		}
+	}
+	if since.IsZero() || e.now.Sub(since) < time.Minute {
+		return ""
+	}
+	return ", " + age(e.now.Sub(since)) + " so far"
 }
 
 // brief shortens the scheduler's "0/17 nodes are available: ..." to what differs

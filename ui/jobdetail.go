@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"paddock/fleet"
 )
@@ -17,7 +18,7 @@ func jobDetail(e *env, r jobRow, width, height int) []string {
 	inset := width - 4
 	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, r.Job)...)...)...)}
-	if why := jobWhy(r.Job, r.idle); why.text != "" {
+	if why := jobWhy(e, r); why.text != "" {
 		said := wrap(why.text, inset)
 		for _, l := range said[:min(len(said), mostWhy)] {
 			lines = append(lines, in(span{l, why.tone}))
@@ -30,8 +31,12 @@ func jobDetail(e *env, r jobRow, width, height int) []string {
 		if w.alike != nil {
 			name = plural(len(w.alike), "worker")
 		}
+		told := "" // above, as the job's own reason
+		if strings.HasSuffix(r.Why, w.Why) {
+			told = w.Why
+		}
 		head := []span{e.state(w.State), plain(" " + name + "  "), dim(nodeCell(w).text + after("  ", attemptWord(w.Worker)) + "  ")}
-		lines = append(lines, in(append(head, wayLine(e, fleet.Way(w.Worker, nil, e.now), inset-widthOf(head))...)...))
+		lines = append(lines, in(append(head, wayLine(e, untold(fleet.Way(w.Worker, nil, e.now), told), inset-widthOf(head))...)...))
 	}
 	return fill(lines, width, height)
 }
@@ -42,7 +47,7 @@ func unwell(workers []*fleet.Worker) []workerRow {
 		return r.State == fleet.Running || r.State == fleet.Done
 	})
 	slices.SortStableFunc(rows, worstWorker)
-	return fold(rows)
+	return fold(rows, false)
 }
 
 // jobNumbers are the numbers of what a job holds; of one that holds nothing,
@@ -121,9 +126,18 @@ func loadPieces(e *env, l fleet.Load) []piece {
 		part(1, e.spark(l.History)),
 		part(2, e.reading("memory", gib(l.MemUsed, l.MemTotal))...),
 		part(3, e.reading("power", watts(l.Power))...),
-		part(4, e.reading("hottest", degrees(l.MaxTemp, e.glyphs.degree))...),
+		part(4, hottest(e, l)...),
 		part(5, dim("of "+plural(l.Devices, "device"))),
 	}
+}
+
+// hottest is the temperature of the hottest device.
+func hottest(e *env, l fleet.Load) []span {
+	out := e.reading("hottest", degrees(l.MaxTemp, e.glyphs.degree))
+	if l.MaxTemp >= hotFrom && !e.old("prometheus") {
+		out[len(out)-1].tone = toneWarn
+	}
+	return out
 }
 
 // noLoad says why there are no GPU numbers.

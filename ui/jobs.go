@@ -10,32 +10,47 @@ import (
 // table what is known of the one under the cursor.
 type jobs struct {
 	listing[*fleet.Job, jobRow]
-}
-
-// jobRow is a job with what the screen counted of it.
-type jobRow struct {
-	*fleet.Job
-	idle int // devices that it holds and does not use
-	rank int // of its state, worst first
+	made map[*fleet.Job]jobRow // the rows of the newest Fleet: a job that did not change is the same pointer
+	old  map[*fleet.Job]jobRow // of the one before
 }
 
 func newJobs(*env) screen {
-	rank := stateRanks()
-	return &jobs{listing[*fleet.Job, jobRow]{
+	s := &jobs{made: map[*fleet.Job]jobRow{}}
+	s.listing = listing[*fleet.Job, jobRow]{
 		noun:  "job",
 		of:    func(f *fleet.Fleet) []*fleet.Job { return f.Jobs },
-		row:   func(j *fleet.Job) jobRow { return jobRow{j, idleDevices(j.Workers), rank[j.State]} },
+		row:   s.row,
 		words: jobKeys,
 		choose: func(r jobRow) selection {
 			return selection{ref: r.Ref, apiVersion: r.APIVersion, uid: r.UID}
 		},
 		detail: jobDetail, least: 5,
 		table: table[jobRow]{
-			columns: jobColumns(), normal: worstJob, word: "worst first",
-			id:   func(r jobRow) identity { return identity{r.Ref, r.UID} },
-			mark: func(e *env, r jobRow) span { return e.state(r.State) },
+			columns: jobColumns(), normal: worstJob, word: "worst first", mark: jobMark,
+			id: func(r jobRow) identity { return identity{r.Ref, r.UID} },
 		},
-	}}
+	}
+	return s
+}
+
+// row makes the row of a job, or takes the one that was made before.
+func (s *jobs) row(e *env, j *fleet.Job) jobRow {
+	r, ok := s.made[j]
+	if !ok {
+		r, ok = s.old[j]
+	}
+	if ok {
+		r = r.ranked(e)
+	} else {
+		r = newJobRow(e, j)
+	}
+	s.made[j] = r
+	return r
+}
+
+func (s *jobs) refresh(e *env) {
+	s.old, s.made = s.made, make(map[*fleet.Job]jobRow, len(e.fleet.Jobs))
+	s.listing.refresh(e)
 }
 
 func (s *jobs) name() string  { return "jobs" }

@@ -10,7 +10,7 @@ type listing[T, R any] struct {
 	table  table[R]
 	noun   string // what a row is: "job"
 	of     func(*fleet.Fleet) []T
-	row    func(T) R
+	row    func(*env, T) R
 	words  func() []filterKey[T]
 	choose func(R) selection
 	detail func(e *env, row R, width, height int) []string
@@ -40,7 +40,7 @@ func (s *listing[T, R]) refresh(e *env) {
 	rows := make([]R, 0, len(all))
 	for _, o := range all {
 		if s.only.match(o) {
-			rows = append(rows, s.row(o))
+			rows = append(rows, s.row(e, o))
 		}
 	}
 	s.all = len(all)

@@ -72,7 +72,7 @@ func TestStart(t *testing.T) {
 
 func TestFoldingAlikeWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the cursor settles before a worker is read
-		m := pressOn(modelOf(sample().fleet(), 120, 40, Options{}), "j", "j", "j", "j", "j", "enter")
+		m := pressOn(modelOf(sample().fleet(), 120, 40, Options{}), "j", "j", "j", "enter")
 		if got := text(m); !strings.Contains(got, "= 7 alike") || !strings.Contains(got, "busy 29% over 15m") {
 			t.Errorf("not folded:\n%s", got)
 		}

@@ -16,6 +16,7 @@ type node struct {
 	gone    bool
 	devices table[*fleet.Device]
 	slots   deviceSlots // of the devices
+	clock   float64     // that those of them have that work
 	workers table[*fleet.Worker]
 	only    filter[*fleet.Worker]
 	page    *pager
@@ -37,8 +38,8 @@ const (
 func newNode(name string) screen {
 	s := &node{at: name, page: newPager("", nil), workers: table[*fleet.Worker]{
 		columns: nodeWorkerColumns(), normal: heaviestWorker, word: "most GPUs first",
-		id:    func(w *fleet.Worker) identity { return identity{w.Ref, w.Pod.UID} },
-		mark:  func(e *env, w *fleet.Worker) span { return e.state(w.State) },
+		id:   func(w *fleet.Worker) identity { return identity{w.Ref, w.Pod.UID} },
+		mark: func(e *env, w *fleet.Worker) span { return e.state(w.State) },
 	}}
 	s.workers.empty = func(*env) []string {
 		if s.node != nil && len(s.node.Workers) > 0 {
@@ -46,7 +47,7 @@ func newNode(name string) screen {
 		}
 		return []string{"no worker runs here"}
 	}
-	s.devices = nodeDevices(func() deviceSlots { return s.slots })
+	s.devices = nodeDevices(func() deviceSlots { return s.slots }, func() float64 { return s.clock })
 	return s
 }
 
@@ -89,7 +90,7 @@ func (s *node) refresh(e *env) {
 		return
 	}
 	rows, of := deviceRows(s.node)
-	s.slots = of
+	s.slots, s.clock = of, usualClock(s.node.Devices)
 	s.devices.set(rows)
 	s.workers.set(slices.DeleteFunc(slices.Clone(s.node.Workers), func(w *fleet.Worker) bool { return !s.only.match(w) }))
 	s.write(e)

@@ -77,6 +77,8 @@ func nodeLoadColumns() []column[*fleet.Node] {
 	}
 	busy := read("BUSY", "B", 4, 2, func(l fleet.Load) float64 { return l.Busy }, nil)
 	busy.cell = func(_ *env, n row) span { return busyCell(n.Load, idleOn(n)) }
+	temp := read("TEMP", "E", 4, 5, func(l fleet.Load) float64 { return l.MaxTemp }, nil)
+	temp.cell = func(e *env, n row) span { return temperature(n.Load.MaxTemp, e.glyphs.degree) }
 	return []column[row]{
 		busy,
 		read("TENS", "X", 4, 3, func(l fleet.Load) float64 { return l.Tensor }, func(_ *env, l fleet.Load) string { return percent(l.Tensor) }),
@@ -84,7 +86,7 @@ func nodeLoadColumns() []column[*fleet.Node] {
 			cell: func(e *env, n row) span { return e.spark(n.Load.History) }},
 		read("MEM", "M", 9, 6, func(l fleet.Load) float64 { return l.MemUsed }, func(_ *env, l fleet.Load) string { return gib(l.MemUsed, l.MemTotal) }),
 		read("POWER", "W", 7, 8, func(l fleet.Load) float64 { return l.Power }, func(_ *env, l fleet.Load) string { return watts(l.Power) }),
-		read("TEMP", "E", 4, 5, func(l fleet.Load) float64 { return l.MaxTemp }, func(e *env, l fleet.Load) string { return degrees(l.MaxTemp, e.glyphs.degree) }),
+		temp,
 	}
 }
 

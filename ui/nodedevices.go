@@ -11,8 +11,8 @@ type deviceSlots map[*fleet.Device]slot
 
 // nodeDevices is the table of a node's devices: with the heat map's sign before
 // those that don't work, and who holds each in the words of the node's arithmetic.
-func nodeDevices(of func() deviceSlots) table[*fleet.Device] {
-	t := deviceTable(true)
+func nodeDevices(of func() deviceSlots, usual func() float64) table[*fleet.Device] {
+	t := deviceTable(true, usual)
 	t.empty = func(e *env) []string { return []string{noLoad(e)} }
 	t.mark = func(e *env, d *fleet.Device) span {
 		s := of()[d]

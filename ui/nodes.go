@@ -18,7 +18,7 @@ func newNodes(*env) screen {
 	return &nodes{listing: listing[*fleet.Node, *fleet.Node]{
 		noun:   "node",
 		of:     func(f *fleet.Fleet) []*fleet.Node { return f.Nodes },
-		row:    func(n *fleet.Node) *fleet.Node { return n },
+		row:    func(_ *env, n *fleet.Node) *fleet.Node { return n },
 		words:  nodeKeys,
 		choose: selectNode,
 		detail: nodeDetail, least: 3,

@@ -19,7 +19,7 @@ func newTeams(*env) screen {
 	return &teams{listing[*fleet.Team, *fleet.Team]{
 		noun:   "team",
 		of:     func(f *fleet.Fleet) []*fleet.Team { return f.Teams },
-		row:    func(t *fleet.Team) *fleet.Team { return t },
+		row:    func(_ *env, t *fleet.Team) *fleet.Team { return t },
 		words:  teamKeys,
 		choose: func(t *fleet.Team) selection { return selection{ref: teamRef(t), apiVersion: "v1"} },
 		detail: teamDetail, least: 3,

@@ -99,7 +99,7 @@ func asciiGlyphs() glyphs {
 	return glyphs{
 		degree: "C", crumb: ">", bar: "|", rising: "^", falling: "v",
 		states: map[fleet.State]string{
-			fleet.Failing: "x", fleet.Failed: "x", fleet.UnknownState: "?", fleet.Restarting: "!",
+			fleet.Failing: "x", fleet.Failed: "x", fleet.UnknownState: "?", fleet.Restarting: "r",
 			fleet.Waiting: ".", fleet.Starting: ":", fleet.Ending: "-", fleet.Suspended: "=", fleet.Done: "+",
 		},
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"paddock/fleet"
@@ -26,6 +28,18 @@ func wayLine(e *env, steps []fleet.Step, width int) []span {
 		}
 	}
 	return waySpans(e, steps, first, last)
+}
+
+// untold is a way without a reason that stands elsewhere on the screen.
+func untold(steps []fleet.Step, why string) []fleet.Step {
+	if why == "" {
+		return steps
+	}
+	out := slices.Clone(steps)
+	for i, s := range out {
+		out[i].Note = strings.TrimSuffix(strings.TrimSuffix(s.Note, why), ": ")
+	}
+	return out
 }
 
 // wayStands is the step that a way stands at: the one under way or failed, else the last one done.

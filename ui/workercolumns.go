@@ -50,7 +50,7 @@ func workerColumns() []column[workerRow] {
 			cell:  func(_ *env, r row) span { return workerBusy(r) },
 			value: func(r row) float64 { return r.load.Busy }},
 		{title: "TENS", letter: "X", least: 4, priority: 2, right: true, falling: true, volatile: true, source: "prometheus",
-			cell:  func(_ *env, r row) span { return number(percent(r.load.Tensor)) },
+			cell:  func(_ *env, r row) span { return workerTensor(r) },
 			value: func(r row) float64 { return r.load.Tensor }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 4, source: "prometheus",
 			cell: func(e *env, r row) span { return e.spark(r.load.History) }},
@@ -61,7 +61,7 @@ func workerColumns() []column[workerRow] {
 			cell:  func(_ *env, r row) span { return number(watts(r.load.Power)) },
 			value: func(r row) float64 { return r.load.Power }},
 		{title: "TEMP", letter: "H", least: 4, priority: 6, right: true, falling: true, volatile: true, source: "prometheus",
-			cell:  func(e *env, r row) span { return number(degrees(r.load.MaxTemp, e.glyphs.degree)) },
+			cell:  func(e *env, r row) span { return temperature(r.load.MaxTemp, e.glyphs.degree) },
 			value: func(r row) float64 { return r.load.MaxTemp }},
 		{title: "CPU", least: 5, priority: 8, right: true, source: "metrics.k8s.io",
 			cell: func(e *env, r row) span { return usageCell(e, r, func(u fleet.Usage) string { return cores(u.CPU) }) }},
@@ -74,7 +74,7 @@ func workerColumns() []column[workerRow] {
 			cell:  func(e *env, r row) span { return dim(since(r.Pod.Created, e.now)) },
 			order: func(a, b row) int { return b.Pod.Created.Compare(a.Pod.Created) }},
 		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
-			cell: func(_ *env, r row) span { return workerWhy(r) }},
+			cell: func(e *env, r row) span { return workerWhy(e, r) }},
 	}
 }
 
@@ -156,7 +156,16 @@ func devicesCell(r workerRow) span {
 // workerBusy warns of a worker that idles, or works less than the others.
 func workerBusy(r workerRow) span {
 	s := number(percent(r.load.Busy))
-	if r.idle > 0 || r.behind() {
+	if r.idle > 0 || r.lessBusy() {
+		s.tone = toneWarn
+	}
+	return s
+}
+
+// workerTensor warns of a worker whose tensor cores rest while the others' work.
+func workerTensor(r workerRow) span {
+	s := number(percent(r.load.Tensor))
+	if r.lessTensor() {
 		s.tone = toneWarn
 	}
 	return s
@@ -175,12 +184,12 @@ func usageCell(e *env, r workerRow, text func(fleet.Usage) string) span {
 }
 
 // workerWhy is the reason of a worker's state; of one that runs what stands out.
-func workerWhy(r workerRow) span {
+func workerWhy(e *env, r workerRow) span {
 	switch {
 	case r.Why != "":
-		return plain(brief(r.Why))
+		return plain(brief(r.Why) + soFar(e, r.Worker))
 	case r.behind():
-		return span{fmt.Sprintf("busy %s over 15m, the others %s", percent(r.usual), percent(r.others)), toneWarn}
+		return span{r.behindWords(), toneWarn}
 	case r.idle > 0:
 		return span{plural(r.idle, "GPU") + " idle for 15m and more", toneWarn}
 	}

@@ -14,7 +14,7 @@ func workerPage(e *env, w *fleet.Worker, events []fleet.Event, width int, brief 
 	p := describer{now: e.now, width: width}
 	p.lines = standing(w, width, brief)
 	p.lines = append(p.lines, newPageLine())
-	p.lines = append(p.lines, wayPage(e, fleet.Way(w, events, e.now), width)...)
+	p.lines = append(p.lines, wayPage(e, untold(fleet.Way(w, events, e.now), w.Why), width)...)
 	p.lines = append(p.lines, lastEnd(e, w.Pod.Main, width)...)
 	if !brief {
 		p.devices(e, w)
@@ -36,7 +36,7 @@ func (p *describer) devices(e *env, w *fleet.Worker) {
 	}
 	p.title("Devices", dim("  "+devicesNote(e, w)))
 	if len(w.Devices) > 0 {
-		t := deviceTable(false)
+		t := deviceTable(false, func() float64 { return usualClock(w.Devices) })
 		t.set(slices.Clone(w.Devices))
 		p.lines = append(p.lines, t.page(e, p.width)...)
 	}

@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"paddock/fleet"
+)
+
+// What stands out among workers that should do the same. Utilisation alone hides
+// it: whoever waits in a collective spins at 100%, while its tensor cores rest.
+const (
+	// behindBy is how far below the median of its role a worker's utilisation is
+	// before it stands out: data-parallel workers wait for each other, so one that
+	// works less is the one that the others wait for, or that waits for its data.
+	behindBy = 0.25
+	// behindShare is the same for tensor activity, which is low even in good jobs:
+	// a part of the median, where that is tensorWorks at least.
+	behindShare = 0.25
+	tensorWorks = 0.10
+	// leastPeers are the workers of a role below which a median says nothing.
+	leastPeers = 3
+)
+
+// A job whose GPUs are busy while all their tensor cores rest may hang. It may
+// as well compute without them, or be at its start: so it is a hint, and not for
+// young jobs.
+const (
+	hangBusy   = 0.50
+	hangTensor = 0.02
+	hangFrom   = 15 * time.Minute
+)
+
+// peers is what the running workers of a role do, as medians; NaN where too few are known.
+type peers struct{ busy, tensor float64 }
+
+// compared fills in what compares each running worker with its peers.
+func compared(rows []workerRow) {
+	busy, tensor := map[string][]float64{}, map[string][]float64{}
+	for _, r := range rows {
+		if r.State != fleet.Running {
+			continue
+		}
+		if fleet.Known(r.usual) {
+			busy[r.Role] = append(busy[r.Role], r.usual)
+		}
+		if fleet.Known(r.load.Tensor) {
+			tensor[r.Role] = append(tensor[r.Role], r.load.Tensor)
+		}
+	}
+	of := map[string]peers{}
+	for role := range busy {
+		of[role] = peers{median(busy[role]), median(tensor[role])}
+	}
+	for i := range rows {
+		r := &rows[i]
+		r.others = peers{fleet.Unknown(), fleet.Unknown()}
+		if p, ok := of[r.Role]; ok && r.State == fleet.Running {
+			r.others = p
+		}
+	}
+}
+
+// median is the middle of values, which it sorts; NaN of too few.
+func median(values []float64) float64 {
+	if len(values) < leastPeers {
+		return fleet.Unknown()
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// behind is true for a worker that works clearly less than its peers.
+func (r workerRow) behind() bool { return r.lessBusy() || r.lessTensor() }
+
+func (r workerRow) lessBusy() bool { return r.usual < r.others.busy-behindBy }
+
+func (r workerRow) lessTensor() bool {
+	return r.others.tensor >= tensorWorks && r.load.Tensor < behindShare*r.others.tensor
+}
+
+// behindWords say how a worker differs from its peers.
+func (r workerRow) behindWords() string {
+	if r.lessBusy() {
+		return fmt.Sprintf("busy %s%s, the others %s", percent(r.usual), after(" over ", minutesWord(r.minutes)), percent(r.others.busy))
+	}
+	return fmt.Sprintf("tensor %s, the others %s", percent(r.load.Tensor), percent(r.others.tensor))
+}
+
+// minutesWord is "5m"; "" for none.
+func minutesWord(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return count(n) + "m"
+}
+
+// usualLoad is the mean utilisation of the minutes that are known, and how many
+// they are; without any it is what was read last.
+func usualLoad(l fleet.Load) (usual float64, minutes int) {
+	sum := 0.0
+	for i := range fleet.HistoryBuckets {
+		if v := l.History.At(i); fleet.Known(v) {
+			sum += v
+			minutes++
+		}
+	}
+	if minutes == 0 {
+		return l.Busy, 0
+	}
+	return sum / float64(minutes), minutes
+}
+
+// jobHint is what stands out in a job that seems to run well; "" when nothing does.
+func jobHint(j *fleet.Job, now time.Time) string {
+	if j.State != fleet.Running || j.Load.Devices == 0 {
+		return ""
+	}
+	if hangs(j, now) {
+		return fmt.Sprintf("busy %s, tensor %s: it may hang, or works without tensor cores", percent(j.Load.Busy), percent(j.Load.Tensor))
+	}
+	if len(j.Workers) < leastPeers {
+		return ""
+	}
+	rows := slices.DeleteFunc(workerRows(j.Workers), func(r workerRow) bool { return !r.behind() })
+	if len(rows) == 0 {
+		return ""
+	}
+	words := rows[0].Label() + ": " + rows[0].behindWords()
+	if more := len(rows) - 1; more > 0 {
+		words += fmt.Sprintf(" (and %d more)", more)
+	}
+	return words
+}
+
+// hangs tells whether a job's GPUs are busy while no tensor core works.
+func hangs(j *fleet.Job, now time.Time) bool {
+	usual, _ := usualLoad(j.Load)
+	if j.Started.IsZero() || now.Sub(j.Started) < hangFrom || !(j.Load.Busy >= hangBusy && usual >= hangBusy) {
+		return false
+	}
+	for _, w := range j.Workers {
+		for _, d := range w.Devices {
+			if !(d.Reading.Tensor < hangTensor) { // one that works, or of which nobody knows
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// hotFrom is the temperature from which one should look, in degrees Celsius:
+// data centre GPUs slow down between 85 and 92.
+const hotFrom = 85
+
+// temperature is a cell of degrees; it warns of heat that costs speed.
+func temperature(v float64, sign string) span {
+	s := number(degrees(v, sign))
+	if v >= hotFrom {
+		s.tone = toneWarn
+	}
+	return s
+}
+
+// slowShare is the part of its siblings' clock below which a working GPU's is
+// slow: hot, short of power, or capped. At rest every GPU lowers its clock.
+const slowShare = 0.8
+
+// usualClock is the median clock of the devices that work.
+func usualClock(devices []*fleet.Device) float64 {
+	var clocks []float64
+	for _, d := range devices {
+		if c := d.Reading.SMClock; works(d) && fleet.Known(c) {
+			clocks = append(clocks, c)
+		}
+	}
+	return median(clocks)
+}
+
+func works(d *fleet.Device) bool { return d.Reading.Util >= busyWell }
+
+// clock is a device's clock; it warns of one that is far below its siblings'.
+func clock(d *fleet.Device, usual float64) span {
+	s := number(megahertz(d.Reading.SMClock))
+	if works(d) && d.Reading.SMClock < slowShare*usual {
+		s.tone = toneWarn
+	}
+	return s
+}
