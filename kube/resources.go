@@ -18,7 +18,7 @@ func resources(a *api, s *store) []watched {
 			convert: convertJobs(kinds.Batch{}),
 		},
 		{
-			source: "pods", plural: "pods", client: a.core, scoped: true, shelf: s.pods,
+			source: "pods", plural: "pods", client: a.wire, scoped: true, shelf: s.pods,
 			newList: func() runtime.Object { return &corev1.PodList{} },
 			convert: func() func(runtime.Object) any {
 				c := newPodConverter()
@@ -31,7 +31,7 @@ func resources(a *api, s *store) []watched {
 			},
 		},
 		{
-			source: "nodes", plural: "nodes", client: a.core, shelf: s.nodes,
+			source: "nodes", plural: "nodes", client: a.wire, shelf: s.nodes,
 			newList: func() runtime.Object { return &corev1.NodeList{} },
 			convert: func() func(runtime.Object) any {
 				in := interner{}
@@ -73,6 +73,9 @@ func resources(a *api, s *store) []watched {
 // each adapts a converter of one type.
 func each[T runtime.Object](convert func(T) any) func(runtime.Object) any {
 	return func(o runtime.Object) any {
+		if w, ok := o.(interface{ object() runtime.Object }); ok {
+			o = w.object()
+		}
 		if t, ok := o.(T); ok {
 			return convert(t)
 		}

@@ -104,6 +104,7 @@ type api struct {
 	core  rest.Interface
 	batch rest.Interface
 	auth  rest.Interface
+	wire  rest.Interface // core, for watches: reads only what is kept, see wire.go
 	codec runtime.ParameterCodec
 }
 
@@ -115,18 +116,21 @@ func newAPI(cfg *rest.Config) (*api, error) {
 	scheme := newScheme()
 	codecs := serializer.NewCodecFactory(scheme).WithoutConversion()
 	a := &api{http: hc, codec: runtime.NewParameterCodec(scheme)}
+	wire := serializer.NewCodecFactory(newWireScheme()).WithoutConversion()
 	for _, g := range []struct {
 		client *rest.Interface
 		group  schema.GroupVersion
 		path   string
+		codecs runtime.NegotiatedSerializer
 	}{
-		{&a.core, corev1.SchemeGroupVersion, "/api"},
-		{&a.batch, batchv1.SchemeGroupVersion, "/apis"},
-		{&a.auth, authv1.SchemeGroupVersion, "/apis"},
+		{&a.core, corev1.SchemeGroupVersion, "/api", codecs},
+		{&a.batch, batchv1.SchemeGroupVersion, "/apis", codecs},
+		{&a.auth, authv1.SchemeGroupVersion, "/apis", codecs},
+		{&a.wire, corev1.SchemeGroupVersion, "/api", wire},
 	} {
 		c := rest.CopyConfig(cfg)
 		c.GroupVersion, c.APIPath = &g.group, g.path
-		c.NegotiatedSerializer = codecs
+		c.NegotiatedSerializer = g.codecs
 		c.ContentType = runtime.ContentTypeProtobuf
 		c.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 		client, err := rest.RESTClientForConfigAndClient(c, hc)
@@ -157,6 +161,18 @@ func newScheme() *runtime.Scheme {
 	for _, gv := range []schema.GroupVersion{corev1.SchemeGroupVersion, batchv1.SchemeGroupVersion, authv1.SchemeGroupVersion} {
 		metav1.AddToGroupVersion(s, gv)
 	}
+	return s
+}
+
+// newWireScheme registers what is watched by the clients of wire.go. Whole
+// lists, for servers that can't stream them, are read whole.
+func newWireScheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	s.AddKnownTypeWithName(corev1.SchemeGroupVersion.WithKind("Pod"), &wirePod{})
+	s.AddKnownTypeWithName(corev1.SchemeGroupVersion.WithKind("Node"), &wireNode{})
+	s.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.PodList{}, &corev1.NodeList{})
+	s.AddUnversionedTypes(schema.GroupVersion{Version: "v1"}, &metav1.Status{})
+	metav1.AddToGroupVersion(s, corev1.SchemeGroupVersion)
 	return s
 }
 
