@@ -64,7 +64,6 @@ func suspend(t *testing.T, namespace, job, to string) {
 // TestPaddockOutlivesPrometheus keeps the numbers, says that they are old, and
 // goes on by itself.
 func TestPaddockOutlivesPrometheus(t *testing.T) {
-	reportingNodes(t) // a screen that is open already finds new exporters a minute later
 	s := open(t, 160, 48, nil, "--prometheus", shared.PrometheusURL)
 	s.shows("kubernetes live", "prometheus live", "ocr-det-large")
 	s.until("a busy job", func(screen string) bool { return strings.Contains(row(screen, "ocr-det-large"), "9") })

@@ -51,7 +51,6 @@ func mute(t *testing.T) string {
 
 // TestPaddockWalk goes through all screens and back.
 func TestPaddockWalk(t *testing.T) {
-	reportingNodes(t) // a screen that is open already finds new exporters a minute later
 	sizes(t, func(t *testing.T, width, height int) {
 		s := open(t, width, height, nil)
 		s.shows("kubernetes live", "prometheus live", "seg-bad-tag", "failing")
