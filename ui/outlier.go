@@ -123,15 +123,37 @@ func jobHint(j *fleet.Job, now time.Time) string {
 	if len(j.Workers) < leastPeers {
 		return ""
 	}
-	rows := slices.DeleteFunc(workerRows(j.Workers), func(r workerRow) bool { return !r.behind() })
-	if len(rows) == 0 {
+	first, n := outliers(j.Workers)
+	if n == 0 {
 		return ""
 	}
-	words := rows[0].Label() + ": " + rows[0].behindWords()
-	if more := len(rows) - 1; more > 0 {
-		words += fmt.Sprintf(" (and %d more)", more)
+	words := first.Label() + ": " + first.behindWords()
+	if n > 1 {
+		words += fmt.Sprintf(" (and %d more)", n-1)
 	}
 	return words
+}
+
+// outliers counts the workers that are behind, and gives the first. It is asked
+// for every job: most have none, so rows are made of those alone.
+func outliers(workers []*fleet.Worker) (first workerRow, n int) {
+	rows := make([]workerRow, 0, len(workers))
+	for _, w := range workers {
+		if w.State == fleet.Running {
+			r := workerRow{Worker: w, load: fleet.Load{Tensor: w.Load.Tensor}}
+			r.usual, r.minutes = usualLoad(w.Load)
+			rows = append(rows, r)
+		}
+	}
+	compared(rows)
+	for _, r := range rows {
+		if r.behind() {
+			if n++; n == 1 {
+				first = r
+			}
+		}
+	}
+	return first, n
 }
 
 // hangs tells whether a job's GPUs are busy while no tensor core works.
