@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -44,9 +45,9 @@ func TestWhyAPodDoesNotFit(t *testing.T) {
 		{"another product", []func(*batch.Job){func(j *batch.Job) { j.Spec.Template.Spec.NodeSelector = map[string]string{"gpu": "h100"} }},
 			"0/4 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling."},
 		{"no claim", []func(*batch.Job){claims("corpus")},
-			`0/4 nodes are available: persistentvolumeclaim "corpus" not found. preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling.`},
+			`0/4 nodes are available: persistentvolumeclaim "corpus" not found. not found`},
 		{"an unbound claim", []func(*batch.Job){claims("unbound")},
-			"0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling."},
+			"0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"},
 		{"never preempting", []func(*batch.Job){gpus(16), func(j *batch.Job) { never := core.PreemptNever; j.Spec.Template.Spec.PreemptionPolicy = &never }},
 			"0/4 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient nvidia.com/gpu. preemption: not eligible due to preemptionPolicy=Never."},
 	} {
@@ -71,15 +72,43 @@ func TestWhyAPodDoesNotFit(t *testing.T) {
 
 func TestWaitingPodGetsWhatIsFreed(t *testing.T) {
 	c := newCluster(t, 1, 1, lives)
-	c.submit(job("first", "hub/train:short", 1, gpus(8)))
+	c.submit(job("first", "hub/train:short", 1, gpus(8), important(2000)))
 	c.until("running", c.running("first", 1))
 	c.submit(job("low", "hub/train:long", 1, gpus(8)))
-	c.submit(job("high", "hub/train:long", 1, gpus(8), func(j *batch.Job) { p := int32(1000); j.Spec.Template.Spec.Priority = &p }))
+	c.submit(job("high", "hub/train:long", 1, gpus(8), important(1000)))
 	c.until("complete", c.finished("first", batch.JobComplete))
 	c.until("running", c.running("high", 1))
 	if node, _, _ := c.scheduled("low"); node != "" {
 		t.Errorf("the less important pod runs too, on %s", node)
 	}
+}
+
+func important(n int32) func(*batch.Job) {
+	return func(j *batch.Job) { j.Spec.Template.Spec.Priority = &n }
+}
+
+func TestPreemption(t *testing.T) {
+	c := newCluster(t, 1, 2, lives)
+	c.submit(job("low", "hub/train:long", 2, gpus(6), important(-10)))
+	c.until("running", c.running("low", 2))
+	c.submit(job("high", "hub/train:long", 1, gpus(8), important(1000)))
+	c.until("running", c.running("high", 1))
+	c.pass(30 * time.Second)
+	if n := len(c.pods("low")); n != 2 || !c.running("low", 1)() {
+		t.Errorf("of the less important, %d are left", n)
+	}
+	on, victim := c.nodeOf("high"), 0
+	if running := c.pods("low")[0]; running.Spec.NodeName != "" {
+		victim = 1
+	}
+	expect(t, c.tell("Preempted", "high-0-*** FailedScheduling"),
+		fmt.Sprintf("Normal low-%d-*** Preempted Preempted by pod UID on node %s", victim, on),
+		"Warning high-0-*** FailedScheduling 0/2 nodes are available: 2 Insufficient nvidia.com/gpu. preemption: found a potential placement for pod on node "+on+", preempting 1 victims")
+}
+
+func (c *cluster) nodeOf(job string) string {
+	node, _, _ := c.scheduled(job)
+	return node
 }
 
 func TestSpreadLeavesNoNodeWhole(t *testing.T) {

@@ -10,17 +10,19 @@ import (
 	"paddock/demo/controllers/typed"
 )
 
-// choose finds the node for a pod, or says why there is none.
-func (c *Scheduler) choose(p *core.Pod) (target, why string) {
-	nodes := c.known()
+// choose finds the node for a pod, or says why there is none. It may make room
+// for the pod, which then has to wait for its nominated node.
+func (c *Scheduler) choose(w *waiting) (target, why string) {
+	p, nodes := w.pod, c.known()
 	if len(nodes) == 0 {
 		return "", "no nodes available to schedule pods"
 	}
 	if missing := c.volumes(p); missing != "" {
-		return "", fmt.Sprintf("0/%d nodes are available: %s. %s", len(nodes), missing, noVictims(p, map[string]int{notHelpful: len(nodes)}, len(nodes)))
+		// The last words are what kube-scheduler 1.37 says of preemption here.
+		return "", fmt.Sprintf("0/%d nodes are available: %s. not found", len(nodes), missing)
 	}
 	need := requests(p)
-	reasons, help := map[string]int{}, map[string]int{}
+	reasons, refused := map[string]int{}, map[*node]*misfit{}
 	var fitting []*node
 	for _, n := range nodes {
 		m := n.filter(p, need)
@@ -28,28 +30,15 @@ func (c *Scheduler) choose(p *core.Pod) (target, why string) {
 			fitting = append(fitting, n)
 			continue
 		}
+		refused[n] = m
 		for _, reason := range m.reasons {
 			reasons[reason]++
 		}
-		if m.hopeless {
-			help[notHelpful]++
-		} else {
-			help["No preemption victims found for incoming pod"]++
-		}
 	}
 	if len(fitting) > 0 {
-		return c.best(p, need, fitting), ""
+		return c.best(w, need, fitting), ""
 	}
-	return "", fmt.Sprintf("0/%d nodes are available: %s. %s", len(nodes), histogram(reasons), noVictims(p, help, len(nodes)))
-}
-
-const notHelpful = "Preemption is not helpful for scheduling"
-
-func noVictims(p *core.Pod, reasons map[string]int, nodes int) string {
-	if p.Spec.PreemptionPolicy != nil && *p.Spec.PreemptionPolicy == core.PreemptNever {
-		return "preemption: not eligible due to preemptionPolicy=Never."
-	}
-	return fmt.Sprintf("preemption: 0/%d nodes are available: %s.", nodes, histogram(reasons))
+	return "", fmt.Sprintf("0/%d nodes are available: %s. preemption: %s", len(nodes), histogram(reasons), c.preempt(w, need, nodes, refused))
 }
 
 // known lists the nodes by name.
@@ -87,7 +76,8 @@ func (c *Scheduler) volumes(p *core.Pod) string {
 // best prefers the emptiest node, as the default profile does (LeastAllocated
 // of cpu and memory: GPUs are not looked at, which is what fragments clusters),
 // after what the pod's own preferences say. Chance decides between equals.
-func (c *Scheduler) best(p *core.Pod, need amounts, nodes []*node) string {
+func (c *Scheduler) best(w *waiting, need amounts, nodes []*node) string {
+	p := w.pod
 	score := func(n *node) float64 {
 		free := 0.0
 		for _, name := range []core.ResourceName{core.ResourceCPU, core.ResourceMemory} {
@@ -100,6 +90,9 @@ func (c *Scheduler) best(p *core.Pod, need amounts, nodes []*node) string {
 	var best []*node
 	top := 0.0
 	for _, n := range nodes {
+		if n.nominated[p.UID] != nil {
+			return n.object.Name
+		}
 		switch s := score(n); {
 		case len(best) == 0 || s > top:
 			best, top = []*node{n}, s

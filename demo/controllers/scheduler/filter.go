@@ -32,16 +32,26 @@ func (n *node) filter(p *core.Pod, need amounts) *misfit {
 	if !matchesNode(p, n.object) {
 		return &misfit{[]string{"node(s) didn't match Pod's node affinity/selector"}, true}
 	}
-	return n.fit(need)
+	return n.fit(p, need)
 }
 
-func (n *node) fit(need amounts) *misfit {
+// fit counts the pods that are on the node, and those that room was made for
+// and that are at least as important.
+func (n *node) fit(p *core.Pod, need amounts) *misfit {
 	var m misfit
+	promised := amounts{}
+	for uid, other := range n.nominated {
+		if uid != p.UID && priority(other) >= priority(p) {
+			for name, v := range requests(other) {
+				promised[name] += v
+			}
+		}
+	}
 	if int64(len(n.pods))+1 > n.allocatable[core.ResourcePods] {
 		m.reasons = append(m.reasons, "Too many pods")
 	}
 	for name, v := range need {
-		if v > 0 && v > n.allocatable[name]-n.used[name] {
+		if v > 0 && v > n.allocatable[name]-n.used[name]-promised[name] {
 			m.reasons = append(m.reasons, fmt.Sprintf("Insufficient %v", name))
 			m.hopeless = m.hopeless || v > n.allocatable[name]
 		}

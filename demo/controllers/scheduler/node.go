@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"maps"
+
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -50,10 +52,20 @@ type node struct {
 	allocatable amounts
 	used        amounts
 	pods        map[types.UID]*core.Pod
+	nominated   map[types.UID]*core.Pod // room was made for them here
 }
 
 func newNode() *node {
-	return &node{used: amounts{}, pods: map[types.UID]*core.Pod{}}
+	return &node{used: amounts{}, pods: map[types.UID]*core.Pod{}, nominated: map[types.UID]*core.Pod{}}
+}
+
+// without is the node as it were if some pods were gone.
+func (n *node) without(gone []*core.Pod) *node {
+	less := &node{object: n.object, allocatable: n.allocatable, used: maps.Clone(n.used), pods: maps.Clone(n.pods), nominated: n.nominated}
+	for _, p := range gone {
+		less.remove(p)
+	}
+	return less
 }
 
 // set takes the node's state, and reports whether pods may fit now that did not.

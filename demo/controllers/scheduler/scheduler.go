@@ -47,6 +47,8 @@ type waiting struct {
 	due      time.Time
 	parked   bool // nothing has changed since it did not fit
 	flush    *sim.Timer
+
+	nominated string // the node that room was made on
 }
 
 // New makes the scheduler; add it to the world.
@@ -73,7 +75,7 @@ func (c *Scheduler) Handle(e store.Event) {
 
 func (c *Scheduler) handleNode(e store.Event, o *core.Node) {
 	if e.Type == store.Deleted {
-		delete(c.nodes, o.Name)
+		c.lose(o.Name)
 		return
 	}
 	n := c.nodes[o.Name]
@@ -83,6 +85,13 @@ func (c *Scheduler) handleNode(e store.Event, o *core.Node) {
 	}
 	if n.set(o) {
 		c.wake()
+	}
+}
+
+// lose forgets a node, but not its pods, which may outlive it.
+func (c *Scheduler) lose(name string) {
+	if n := c.nodes[name]; n != nil {
+		n.object, n.nominated = nil, map[types.UID]*core.Pod{}
 	}
 }
 
@@ -96,8 +105,10 @@ func (c *Scheduler) handlePod(e store.Event, p *core.Pod) {
 				c.wake()
 			}
 		}
-	} else if c.where[p.UID] == "" {
+	} else if n := c.nodes[p.Spec.NodeName]; c.where[p.UID] == "" {
 		c.place(p, p.Spec.NodeName)
+	} else if n != nil {
+		n.pods[p.UID] = p // it may be terminating now
 	}
 	mine := p.Spec.SchedulerName == "" || p.Spec.SchedulerName == core.DefaultSchedulerName
 	if gone || p.Spec.NodeName != "" || p.DeletionTimestamp != nil || !mine || len(p.Spec.SchedulingGates) > 0 {
@@ -118,6 +129,9 @@ func (c *Scheduler) handlePod(e store.Event, p *core.Pod) {
 func (c *Scheduler) forget(k store.Key) {
 	if w := c.queue[k]; w != nil {
 		w.flush.Stop()
+		if n := c.nodes[w.nominated]; n != nil {
+			delete(n.nominated, w.pod.UID)
+		}
 		delete(c.queue, k)
 	}
 }
@@ -183,7 +197,7 @@ func (c *Scheduler) rest() {
 }
 
 func (c *Scheduler) try(k store.Key, w *waiting) {
-	target, why := c.choose(w.pod)
+	target, why := c.choose(w)
 	if target != "" {
 		c.bind(k, w.pod, target)
 		return
@@ -196,13 +210,13 @@ func (c *Scheduler) try(k store.Key, w *waiting) {
 		w.parked = false
 		c.cycle.Add(struct{}{}, 0)
 	})
-	c.refuse(k, w.pod, why)
+	c.refuse(k, w, why)
 }
 
 func (c *Scheduler) bind(k store.Key, p *core.Pod, target string) {
 	c.forget(k)
 	bound, err := typed.Change(c.store, k, p, func(p *core.Pod) {
-		p.Spec.NodeName = target
+		p.Spec.NodeName, p.Status.NominatedNodeName = target, ""
 		c.condition(p, core.PodCondition{Type: core.PodScheduled, Status: core.ConditionTrue})
 	})
 	if err != nil {
@@ -215,10 +229,12 @@ func (c *Scheduler) bind(k store.Key, p *core.Pod, target string) {
 	c.record.Normal(record.About{Object: bound, Action: "Binding"}, "Scheduled", "Successfully assigned %v/%v to %v", p.Namespace, p.Name, target)
 }
 
-func (c *Scheduler) refuse(k store.Key, p *core.Pod, why string) {
+func (c *Scheduler) refuse(k store.Key, w *waiting, why string) {
+	p := w.pod
 	c.record.Warning(record.About{Object: p, Action: "Scheduling"}, "FailedScheduling", "%s", why)
 	_, err := typed.Change(c.store, k, p, func(p *core.Pod) {
 		c.condition(p, core.PodCondition{Type: core.PodScheduled, Status: core.ConditionFalse, Reason: core.PodReasonUnschedulable, Message: why})
+		p.Status.NominatedNodeName = w.nominated
 	})
 	if err != nil && !errors.IsNotFound(err) {
 		c.sim.Log().Error("say why a pod does not fit", "pod", k.String(), "error", err)
