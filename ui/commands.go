@@ -101,7 +101,7 @@ func (m *Model) goJob(name string) effect {
 	case len(found) > 1:
 		return effect{home: newJobs(&m.env), filter: "name:" + name}
 	}
-	return open(newJob(&m.env, found[0]))
+	return effect{home: newJobs(&m.env), push: newJob(&m.env, found[0])}
 }
 
 // goNode opens a node by its name.
@@ -109,7 +109,7 @@ func (m *Model) goNode(name string) effect {
 	if !slices.ContainsFunc(m.env.fleet.Nodes, func(n *fleet.Node) bool { return n.Name == name }) {
 		return complain("there is no node " + name)
 	}
-	return open(newNode(name))
+	return effect{home: newNodes(&m.env), push: newNode(name)}
 }
 
 // goNamespaces looks at other namespaces; without any it opens the list.

@@ -13,9 +13,11 @@ type description struct {
 // openDescription goes to all that is known of the object under the cursor.
 func (m *Model) openDescription() effect {
 	of := m.top().screen.selected()
-	of.text = ""
-	return open(&description{of: of, pager: newPager("describe "+of.ref.Name, textPage(" reading "+of.ref.String()+" ..."))})
+	of.text, of.what = "", ""
+	return open(&description{of: of, pager: newPager("describe "+of.ref.String(), textPage(" reading "+of.ref.String()+" ..."))})
 }
+
+func (s *description) name() string { return describeName }
 
 func (s *description) reading() selection { return s.of }
 
@@ -45,6 +47,7 @@ func (s *description) write(e *env) {
 		s.set(hanging([]span{{" ! ", toneBad}}, s.told.err.Error(), toneText, s.wide))
 	default:
 		s.pager.of = s.of
+		s.pager.of.what = "description of " + s.of.ref.String()
 		s.set(describePage(s.told.description, e.now, s.wide))
 	}
 }

@@ -87,6 +87,7 @@ func (d *dossier) write(e *env) {
 		}
 	}
 	d.pager.of = d.of
+	d.pager.of.what = "what is known of " + d.of.ref.String()
 	d.set(page) // which keeps its text for the clipboard
 }
 

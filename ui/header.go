@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -12,12 +13,13 @@ import (
 // then the health of every source.
 func (m *Model) header(width, height int) []string {
 	e := &m.env
-	states := append(statePieces(e, width), plain(" "))
+	cluster, states := clusterPieces(e), statePieces(e, width)
 	if trouble := worstSource(e); height == 1 && trouble != nil {
-		states = append(trouble, plain(" ")) // the line of the sources is not there to say it
+		states = []piece{part(0, trouble...)} // the line of the sources is not there to say it
 	}
-	cluster := pack(width-2-widthOf(states), clusterPieces(e)...)
-	first := e.split(width, append([]span{plain(" ")}, cluster...), states)
+	keep := choose(width-3, append(cluster[:len(cluster):len(cluster)], states...))
+	left, right := lay(cluster, keep[:len(cluster)]), lay(states, keep[len(cluster):])
+	first := e.split(width, append([]span{plain(" ")}, left...), append(right, plain(" ")))
 
 	clock := []span{dim(e.now.Format("15:04 MST") + " ")}
 	sources := pack(width-2-widthOf(clock), sourcePieces(e)...)
@@ -25,7 +27,8 @@ func (m *Model) header(width, height int) []string {
 	return fill([]string{first, second}, width, height)
 }
 
-// clusterPieces say which cluster this is, and what its GPUs do.
+// clusterPieces say which cluster this is, and what its GPUs do. What is bad
+// goes last when room is short.
 func clusterPieces(e *env) []piece {
 	c, t := e.fleet.Cluster, e.fleet.Totals
 	name := c.Context
@@ -39,31 +42,39 @@ func clusterPieces(e *env) []piece {
 	if c.ReadOnly || e.opts.ReadOnly {
 		out = append(out, part(0, span{" read-only ", toneMatch}))
 	}
-	out = append(out, part(1, plain(teamsWord(c.Namespaces))))
+	teams := 7
+	if len(c.Namespaces) > 0 {
+		teams = 1 // the other numbers are about them alone
+	}
+	out = append(out, part(teams, plain(teamsWord(c.Namespaces))))
 	if e.fleet.At.IsZero() {
 		return out
 	}
 	if t.GPUs >= 0 {
-		out = append(out, part(0, figure("GPUs", count(t.GPUs), toneText)...))
+		out = append(out, part(4, figure("GPUs", count(t.GPUs), toneText)...))
+	}
+	idle := 6
+	if t.Idle > 0 {
+		idle = 2
 	}
 	out = append(out,
-		part(1, figure("held", heldShare(e), toneText)...),
-		part(1, e.reading("busy", percent(t.Load.Busy))...),
-		part(4, e.reading("tens", percent(t.Load.Tensor))...),
-		part(2, idleFigure(e)...),
+		part(4, figure("held", heldShare(e), toneText)...),
+		part(3, e.reading("busy", percent(t.Load.Busy))...),
+		part(8, e.reading("tens", percent(t.Load.Tensor))...),
+		part(idle, idleFigure(e)...),
 	)
 	if t.GPUs < 0 {
-		return append(out, part(3, dim("free unknown")))
+		return append(out, part(6, dim("free unknown")))
 	}
-	out = append(out, part(3, figure("free", count(t.Free), toneText)...))
+	out = append(out, part(5, figure("free", count(t.Free), toneText)...))
 	if t.Free > 0 {
-		out = append(out, part(5, dim(freeSplit(t))))
+		out = append(out, part(10, dim(freeSplit(t))))
 	}
 	if t.Broken > 0 {
-		out = append(out, part(4, figure("broken", count(t.Broken), toneBad)...))
+		out = append(out, part(1, figure("broken", count(t.Broken), toneBad)...))
 	}
 	if t.Blocked > 0 {
-		out = append(out, part(6, figure("cordoned", count(t.Blocked), toneWarn)...))
+		out = append(out, part(7, figure("cordoned", count(t.Blocked), toneWarn)...))
 	}
 	return out
 }
@@ -142,20 +153,44 @@ func plural(n int, thing string) string {
 const wordyWidth = 140
 
 // statePieces count the jobs by state, worst first: with words where there is
-// room, else with the signs that the tables use.
-func statePieces(e *env, width int) []span {
-	var out []piece
-	for i, s := range fleet.States() {
-		n := e.fleet.Totals.States[s]
-		switch {
-		case n == 0 || s.Over():
-		case width >= wordyWidth:
-			out = append(out, part(i, span{count(n), stateTone(s)}, dim(" "+string(s))))
-		case s != fleet.Running:
-			out = append(out, part(i, e.state(s), span{count(n), stateTone(s)}))
+// room, else with the signs that the tables use. Of the jobs that failed, those
+// count that did so lately.
+func statePieces(e *env, width int) []piece {
+	counts := map[fleet.State]int{}
+	maps.Copy(counts, e.fleet.Totals.States)
+	delete(counts, fleet.Failed)
+	for _, j := range e.fleet.Jobs {
+		if j.FailedLately(e.now) {
+			counts[fleet.Failed]++
 		}
 	}
-	return pack(width/3, out...)
+	var out []piece
+	if width < wordyWidth {
+		counts[fleet.Failing] += counts[fleet.Failed] // they have one sign
+		delete(counts, fleet.Failed)
+		delete(counts, fleet.Running) // it has no sign
+	}
+	for _, s := range headerStates() {
+		switch n := counts[s.state]; {
+		case n == 0:
+		case width >= wordyWidth:
+			out = append(out, part(s.rank, span{count(n), stateTone(s.state)}, dim(" "+string(s.state))))
+		default:
+			out = append(out, part(s.rank, e.state(s.state), span{count(n), stateTone(s.state)}))
+		}
+	}
+	return out
+}
+
+// headerState is a state in the header, with the rank at which it gives way.
+type headerState struct {
+	state fleet.State
+	rank  int
+}
+
+func headerStates() []headerState {
+	return []headerState{{fleet.Failing, 1}, {fleet.UnknownState, 1}, {fleet.Restarting, 2}, {fleet.Failed, 2}, {fleet.Waiting, 3},
+		{fleet.Starting, 5}, {fleet.Ending, 8}, {fleet.Running, 6}, {fleet.Suspended, 9}}
 }
 
 // oldAfter is how old a source's word must be before the header tells its age:

@@ -3,21 +3,27 @@ package ui
 import (
 	"slices"
 	"strings"
+
+	"paddock/fleet"
 )
 
 // sectionsOf are the keys that hold on screens, each screen's own first; what
 // moves and sorts in every table stands apart, and so do the words of `:`.
 func sectionsOf(e *env, root []binding, screens ...screen) []section {
 	var any table[int] // a table without columns has the keys of all tables
-	common := append(any.moves(), any.sorts()...)
+	sorts := any.sorts()
+	common := append(any.moves(), sorts...)
+	in := func(all []binding, b binding) bool {
+		return slices.ContainsFunc(all, func(t binding) bool { return t.shown() == b.shown() && t.told() == b.told() })
+	}
 	var out []section
 	tables := false
 	for _, s := range screens {
-		all := s.keys(e)
-		own := slices.DeleteFunc(slices.Clone(all), func(b binding) bool {
-			return slices.ContainsFunc(common, func(t binding) bool { return t.shown() == b.shown() && t.told() == b.told() })
-		})
-		tables = tables || len(own) < len(all)
+		own := s.keys(e)
+		if slices.ContainsFunc(own, func(b binding) bool { return in(sorts, b) }) { // a table
+			tables = true
+			own = slices.DeleteFunc(slices.Clone(own), func(b binding) bool { return in(common, b) })
+		}
 		out = append(out, section{s.name(), gatherSorts(own)})
 	}
 	if tables {
@@ -27,7 +33,7 @@ func sectionsOf(e *env, root []binding, screens ...screen) []section {
 	for _, c := range commands() {
 		words = append(words, binding{show: ":" + c.names[0] + after(" ", c.argument), help: c.help})
 	}
-	return append(out, section{"everywhere", root}, section{"commands", words}, filterSection())
+	return append(out, section{"everywhere", root}, section{"commands", words}, signSection(e), filterSection())
 }
 
 // gatherSorts makes one line of all keys that sort by a column.
@@ -63,7 +69,14 @@ func (m *Model) openHelp() effect {
 	if m.top().screen.name() == helpName {
 		return effect{}
 	}
-	return open(&helpScreen{pager: newPager("Help", nil), sections: sectionsOf(&m.env, m.keys(), m.top().screen)})
+	sections := sectionsOf(&m.env, m.keys(), m.top().screen)
+	for _, s := range sections {
+		for i, b := range s.bindings { // what can't be used there, not in the help itself
+			why := b.reason()
+			s.bindings[i].disabled = func() string { return why }
+		}
+	}
+	return open(&helpScreen{pager: newPager("Help", nil), sections: sections})
 }
 
 func (s *helpScreen) name() string { return helpName }
@@ -100,11 +113,24 @@ func helpPage(sections []section, width int) []pageLine {
 			line(b.shown(), b.told(), b.reason())
 		}
 	}
-	title("filters")
-	line("ocr", "text, somewhere in the row", "")
-	line("~^asr-", "regular expression, also as /.../", "")
-	line("team:nlp,vision", "a key, any of its values; also state: node: kind: image: product: queue: why:", "")
-	line("busy:<5% gpus:>8", "comparisons; also held: mem: tens: restarts:", "")
-	line("-state:done", "not", "")
 	return page
+}
+
+// signSection explains the signs that stand before rows, and with counts in a
+// narrow header.
+func signSection(e *env) section {
+	var out []binding
+	sign := func(show, help string) { out = append(out, binding{show: show, help: help}) }
+	state := func(s fleet.State, help string) { sign(e.glyphs.states[s], help) }
+	state(fleet.Failing, "failing or failed; a node that is broken or not ready")
+	state(fleet.UnknownState, "unknown: its node does not answer")
+	state(fleet.Restarting, "restarting: a worker is coming back")
+	state(fleet.Waiting, "waiting for a node, a queue or a quota")
+	state(fleet.Starting, "starting: volumes, image, containers")
+	state(fleet.Ending, "being deleted")
+	sign("!", "runs, but something stands out; a node that works with a fault")
+	state(fleet.Suspended, "suspended; a node that is cordoned")
+	state(fleet.Done, "done")
+	sign(">", "the cursor")
+	return section{"signs", out}
 }

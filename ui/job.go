@@ -242,6 +242,8 @@ func (s *job) filter(e *env, text string) error {
 	return nil
 }
 
+func (s *job) searches() bool { return s.pane.focus }
+
 func (s *job) complete(e *env, text string) []string {
 	if s.pane.focus {
 		return nil

@@ -15,6 +15,7 @@ type binding struct {
 	long     string        // what it does in the help; "" is help
 	sorts    string        // the title of the column that it sorts by; the help gathers these
 	footer   bool          // among the keys that matter most here
+	stays    bool          // in the footer whatever else is there
 	disabled func() string // why it can't be used now; "" or nil when it can
 	run      func() effect
 }
@@ -59,18 +60,21 @@ func press(bindings []binding, key string) (effect, bool) {
 }
 
 // footerKeys is how many keys the footer shows beside `?`.
-const footerKeys = 5
+const footerKeys = 7
 
 // hints are the footer's keys: those that matter here and can be used, as far
-// as there is room, and `?`.
+// as there is room, the way back, and `?`.
 func hints(bindings []binding, width int) []span {
-	var pieces []piece
+	var pieces, stay []piece
 	for _, b := range bindings {
-		if b.footer && len(pieces) < footerKeys && b.reason() == "" {
+		switch {
+		case b.stays:
+			stay = append(stay, part(0, span{b.shown(), toneAccent}, plain(" "+b.help)))
+		case b.footer && len(pieces) < footerKeys && b.reason() == "":
 			pieces = append(pieces, part(len(pieces)+1, span{b.shown(), toneAccent}, plain(" "+b.help)))
 		}
 	}
-	pieces = append(pieces, part(0, span{"?", toneAccent}, plain(" help")))
+	pieces = append(append(pieces, stay...), part(0, span{"?", toneAccent}, plain(" help")))
 	return append([]span{plain(" ")}, pack(width-2, pieces...)...)
 }
 

@@ -24,6 +24,7 @@ const (
 type place struct {
 	screen screen
 	filter string
+	given  string // the filter that it was opened with
 }
 
 // Model is the root: the only tea.Model of the program.
@@ -187,6 +188,10 @@ func (m *Model) enter(do effect) tea.Cmd {
 	switch {
 	case do.quit:
 		return tea.Quit
+	case do.home != nil && do.push != nil:
+		m.stack = nil
+		m.show(do.home, "")
+		m.show(do.push, do.filter)
 	case do.home != nil:
 		m.stack = nil
 		m.show(do.home, do.filter)
@@ -205,6 +210,7 @@ func (m *Model) show(s screen, filter string) {
 	m.read, m.opened = selection{}, true
 	s.refresh(&m.env)
 	m.narrow(filter)
+	m.top().given = m.top().filter
 }
 
 // hold keeps the cursor of the screen that one leaves on its row, so that one

@@ -203,6 +203,8 @@ func (s *node) filter(e *env, text string) error {
 	return nil
 }
 
+func (s *node) searches() bool { return s.pane == panePage }
+
 func (s *node) complete(e *env, text string) []string {
 	if s.pane == panePage {
 		return nil
@@ -223,7 +225,7 @@ func (s *node) selected() selection {
 		of.text = d.Reading.UUID
 	}
 	if s.pane == panePage {
-		of.text = s.page.of.text
+		of.text, of.what = s.page.of.text, "description of "+s.at
 	}
 	return of
 }

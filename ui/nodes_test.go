@@ -173,7 +173,7 @@ func TestNodeScreen(t *testing.T) {
 	want := []string{
 		" ! gpu-0002  ready  NVIDIA-H100-80GB-HBM3  driver 550.90.07  CUDA 12.4",
 		"   XID 79 on GPU 5",
-		"   GPUs 8  held 8  free 0  busy 97%  tensor 58%  ###############",
+		"   GPUs 8  held 8  free 0  busy 97%  tensor 58%  ###############  power 3899 W",
 		"   CPU 61.5 of 96.0 cores  memory 700 GiB of 1.0 TiB  address 10.0.1.17",
 	}
 	if !slices.Equal(got[:len(want)], want) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -60,12 +61,23 @@ func (m *Model) showYAML(msg yamlMsg) {
 		m.status, m.statusBad = msg.err.Error(), true
 		return
 	}
-	p := newPager("YAML", yamlPage(msg.text))
+	p := newPager("YAML of "+msg.of.ref.String(), yamlPage(msg.text))
 	p.of = msg.of
-	p.of.text = msg.text
+	p.of.text, p.of.what = msg.text, "YAML of "+msg.of.ref.String()
 	m.hold()
-	m.show(p, "")
+	m.show(yamlScreen{p}, "")
 }
+
+// yamlName and describeName are the names of the screens that show one object.
+const (
+	yamlName     = "YAML"
+	describeName = "describe"
+)
+
+// yamlScreen is an object as the server has it.
+type yamlScreen struct{ *pager }
+
+func (yamlScreen) name() string { return yamlName }
 
 // settleTime is how long the cursor stays on an object before it is read: who
 // runs down a table must not ask the server for every row.
@@ -103,9 +115,10 @@ func (m *Model) readAgain() tea.Cmd {
 // copy puts the selected name, or the text that is shown, on the clipboard.
 func (m *Model) copy() effect {
 	of := m.top().screen.selected()
-	what, text := of.ref.String(), of.text
-	if text == "" {
-		text = of.ref.Name
+	text := cmp.Or(of.text, of.ref.Name)
+	what := text // a name or a UUID says itself
+	if of.what != "" {
+		what = of.what + " (" + size(int64(len(text))) + ")"
 	}
 	return effect{cmd: newClipboard(m.env.vars).copy(what, text)}
 }

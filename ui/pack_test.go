@@ -15,7 +15,8 @@ func TestPackLeavesOutTheLeastImportant(t *testing.T) {
 		{22, "name  kind  state  why"},
 		{21, "name  state  why"},
 		{15, "name  state"},
-		{10, "name"},
+		{10, "name  why"}, // the room that a larger one left
+		{8, "name"},
 		{2, "name"}, // the line that it stands in cuts it
 	} {
 		var b strings.Builder

@@ -56,6 +56,7 @@ func (p *pager) set(lines []pageLine) {
 func (p *pager) name() string        { return "text" }
 func (p *pager) crumb() string       { return p.title }
 func (p *pager) selected() selection { return p.of }
+func (p *pager) searches() bool      { return true }
 
 // note says where in the text one is.
 func (p *pager) note(*env) string {

@@ -21,7 +21,7 @@ func (p *pager) keys(*env) []binding {
 	}
 	return []binding{
 		{keys: []string{"w"}, help: "wrap", long: "wrap long lines, or cut them", footer: true, run: p.toggleWrap},
-		{keys: []string{"n"}, help: "next match", footer: true, run: func() effect { return p.jump(1) }},
+		{keys: []string{"n"}, help: "next match", footer: p.query != "", run: func() effect { return p.jump(1) }},
 		{keys: []string{"N"}, help: "match before", run: func() effect { return p.jump(-1) }},
 		scroll([]string{"up", "k"}, "↑ k", "up", func() int { return -1 }),
 		scroll([]string{"down", "j"}, "↓ j", "down", func() int { return 1 }),

@@ -45,7 +45,7 @@ func TestKeysGoInAndOut(t *testing.T) {
 		x.press("j", "y")
 		x.shows("› YAML", "name: det-large")
 		x.press("q", "d")
-		x.shows("› describe det-large", "claim paddle-data")
+		x.shows("› describe vision/det-large", "claim paddle-data")
 	})
 }
 
@@ -57,7 +57,7 @@ func TestFilterNarrowsWhileTyping(t *testing.T) {
 		x.shows("ocr-rec-v4", "2 of 10", "/ocr")
 		x.hides("asr-base")
 		x.press(keyEnter)
-		x.shows("esc clears")
+		x.shows("esc clear")
 		x.press("/", " ", "b", "u", "s", "y", ":", ">", "x")
 		x.shows("ocr-rec-v4") // what can't be understood leaves the rows alone
 		x.press("\x15")       // ctrl-u
@@ -176,7 +176,7 @@ func TestReadErrorsAreSaid(t *testing.T) {
 		x.press("y")
 		x.shows("ops may not get jobs in speech", "asr-base")
 		x.press("d")
-		x.shows("describe asr-base", "ops may not get jobs in speech")
+		x.shows("describe speech/asr-base", "ops may not get jobs in speech")
 	})
 }
 

@@ -10,6 +10,13 @@ import (
 	"paddock/fleet"
 )
 
+// keyedScreens are the screens that have keys of their own.
+func keyedScreens(e *env) []screen {
+	heat := newNodes(e)
+	heat.(*nodes).mapped = true
+	return []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), heat, newNode(""), newTeams(e), newPager("", nil)}
+}
+
 // The README's table of keys is made of the bindings themselves.
 func TestReadmeKeys(t *testing.T) {
 	const path, begin, end = "../README.md", "<!-- keys -->\n", "<!-- /keys -->"
@@ -27,8 +34,7 @@ func TestReadmeKeys(t *testing.T) {
 	}
 	m := modelOf(nil, 100, 30, Options{})
 	e := &m.env
-	screens := []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), newNode(""), newTeams(e), newPager("", nil)}
-	want := keyTable(sectionsOf(e, m.keys(), screens...))
+	want := keyTable(sectionsOf(e, m.keys(), keyedScreens(e)...))
 	if got == want {
 		return
 	}
@@ -44,7 +50,7 @@ func TestReadmeKeys(t *testing.T) {
 func TestKeysMeanOneThing(t *testing.T) {
 	m := modelOf(sample().fleet(), 100, 30, Options{})
 	e := &m.env
-	for _, s := range []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), newNode(""), newTeams(e), newPager("", nil)} {
+	for _, s := range keyedScreens(e) {
 		seen := map[string]string{}
 		for _, b := range append(s.keys(e), m.keys()...) {
 			for _, k := range b.keys {

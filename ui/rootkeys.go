@@ -3,16 +3,16 @@ package ui
 // keys are the bindings that hold on every screen.
 func (m *Model) keys() []binding {
 	return []binding{
-		{keys: []string{"/"}, help: "filter", long: "filter the rows; in text, search", footer: true, run: m.openFilter},
+		{keys: []string{"/"}, help: m.filterWord(), long: "filter the rows; in text, search", footer: true, run: m.openFilter},
 		{keys: []string{":"}, help: "go to", long: "go somewhere by name: :jobs, :nodes, :teams, :ns, :ctx, ...", footer: true, run: m.openCommand},
-		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", footer: true, disabled: m.unselected, run: m.openYAML},
-		{keys: []string{"d"}, help: "describe", long: "conditions, events, containers, volumes", footer: true, disabled: m.unselected, run: m.openDescription},
+		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", footer: true, disabled: m.noYAML, run: m.openYAML},
+		{keys: []string{"d"}, help: "describe", long: "conditions, events, containers, volumes", footer: true, disabled: m.noDescription, run: m.openDescription},
 		{keys: []string{"c"}, help: "copy", long: "copy the name; in text, the text", disabled: m.unselected, run: m.copy},
 		{keys: []string{"0"}, help: "all namespaces", run: m.allNamespaces},
 		{keys: []string{"ctrl+r"}, show: "ctrl-r", help: "refresh", long: "ask again what is asked in turns, and sort anew", run: m.refreshNow},
 		{keys: []string{"$"}, help: "cost", long: "what paddock itself costs the cluster", run: m.openCost},
 		{keys: []string{"?"}, help: "help", long: "all keys", run: m.openHelp},
-		{keys: []string{"esc"}, help: "back", long: "drop the filter, else go back", run: m.escape},
+		{keys: []string{"esc"}, help: m.escapeWord(), long: "drop the filter, else go back", stays: m.escapeWord() != "", run: m.escape},
 		{keys: []string{"q"}, help: "back", long: "go back; quit at home", run: m.backOrQuit},
 		{keys: []string{"ctrl+c"}, show: "ctrl-c", help: "quit", run: func() effect { return effect{quit: true} }},
 	}
@@ -26,13 +26,54 @@ func (m *Model) unselected() string {
 	return "nothing is selected"
 }
 
-// escape drops the filter when there is one, else goes back.
-func (m *Model) escape() effect {
-	if m.top().filter != "" {
-		m.narrow("")
-		return effect{}
+// noYAML says why there is no YAML to go to.
+func (m *Model) noYAML() string {
+	if m.top().screen.name() == yamlName {
+		return "this is it"
 	}
-	return effect{back: true}
+	return m.unselected()
+}
+
+// noDescription says why there is no description to go to.
+func (m *Model) noDescription() string {
+	if m.top().screen.name() == describeName {
+		return "this is it"
+	}
+	return m.unselected()
+}
+
+// filterWord is what the filter does here.
+func (m *Model) filterWord() string {
+	if s, ok := m.top().screen.(interface{ searches() bool }); ok && s.searches() {
+		return "search"
+	}
+	return "filter"
+}
+
+// escape drops the filter that was typed here, else goes back. The filter that
+// a screen was opened with is what one came for: at home alone, where there is
+// no way back, it is dropped too.
+func (m *Model) escape() effect {
+	switch p := m.top(); {
+	case p.filter == "" || p.filter == p.given && len(m.stack) > 1:
+		return effect{back: true}
+	case p.filter == p.given || p.given == "":
+		m.narrow("")
+	default:
+		m.narrow(p.given)
+	}
+	return effect{}
+}
+
+// escapeWord is what esc does now; "" for nothing.
+func (m *Model) escapeWord() string {
+	switch p := m.top(); {
+	case p.filter != "" && (p.filter != p.given || len(m.stack) == 1):
+		return "clear"
+	case len(m.stack) > 1:
+		return "back"
+	}
+	return ""
 }
 
 // backOrQuit goes back, and at home quits.

@@ -98,6 +98,7 @@ type selection struct {
 	apiVersion string
 	uid        string
 	text       string // what copy takes; "" is the object's name
+	what       string // what a long text is: "YAML of nlp/llm"
 }
 
 // ok is true when something is selected.
@@ -107,7 +108,7 @@ func (s selection) ok() bool { return s.ref.Name != "" }
 // asks nothing.
 type effect struct {
 	push   screen // go in
-	home   screen // forget the way here, and start at this screen
+	home   screen // forget the way here, and start at this screen; with push, from there on
 	back   bool   // go back
 	quit   bool
 	filter string  // with push or home: the filter to start with

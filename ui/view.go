@@ -59,7 +59,7 @@ func (m *Model) title(width int) string {
 		left = append(left, span{p.screen.crumb(), t})
 	}
 	if filter := m.top().filter; filter != "" {
-		left = append(left, plain("  "), span{"/" + filter, toneAccent}, dim("  esc clears"))
+		left = append(left, plain("  "), span{"/" + filter, toneAccent})
 	}
 	return m.env.split(width, left, []span{dim(m.top().screen.note(&m.env) + " ")})
 }
@@ -78,15 +78,25 @@ func (m *Model) footer(width int) string {
 		}
 		return e.line(width, spans...)
 	}
-	if m.status != "" {
-		t := toneText
-		if m.statusBad {
-			t = toneBad
-		}
-		return e.line(width, span{" " + m.status, t})
+	if m.status == "" {
+		return e.line(width, hints(m.bindings(), width)...)
 	}
-	return e.line(width, hints(m.bindings(), width)...)
+	t := toneText
+	if m.statusBad {
+		t = toneBad
+	}
+	said := []span{{" " + m.status, t}}
+	if left := width - widthOf(said) - statusGap; left >= leastHints {
+		return e.split(width, said, hints(m.bindings(), left))
+	}
+	return e.line(width, said...)
 }
+
+// What is said leaves room for the keys when that is enough for some of them.
+const (
+	statusGap  = 3
+	leastHints = 24
+)
 
 // typing is the line that is being typed into; nil when there is none.
 func (m *Model) typing() *prompt {

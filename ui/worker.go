@@ -88,6 +88,8 @@ func (s *worker) keys(e *env) []binding { return s.pages.keys(e) }
 
 func (s *worker) filter(e *env, text string) error { return s.pages.filter(e, text) }
 
+func (s *worker) searches() bool { return true }
+
 func (s *worker) receive(e *env, msg tea.Msg) effect {
 	s.pages.receive(e, msg)
 	return effect{}
