@@ -2,7 +2,7 @@ package metrics
 
 import (
 	"context"
-	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -119,7 +119,7 @@ func (x *exporter) target() Target {
 		},
 		Scrape: func(b []byte, now time.Time) ([]byte, error) {
 			if !ready(x.object) || x.node.Spec().Dialect.Down {
-				return b, fmt.Errorf("Get %q: %w", "http://"+address+"/metrics", context.DeadlineExceeded)
+				return b, &url.Error{Op: "Get", URL: "http://" + address + "/metrics", Err: context.DeadlineExceeded}
 			}
 			return x.node.AppendMetrics(b, now), nil
 		},

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -159,7 +160,7 @@ func (p *pool) report(app storage.Appender, t int64, round uint64, samples int) 
 	}{{"up", up}, {"scrape_samples_scraped", float64(samples)}, {"scrape_duration_seconds", p.took.Seconds()}} {
 		known := p.series[own.name]
 		if known == nil {
-			known = &series{labels: labels.NewBuilder(p.labels).Set(labels.MetricName, own.name).Labels()}
+			known = &series{labels: labels.NewBuilder(p.labels).Set(model.MetricNameLabel, own.name).Labels()}
 			p.series[own.name] = known
 		}
 		if err := p.append(app, known, t, own.value, round); err != nil {

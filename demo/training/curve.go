@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// loss falls from one value towards another, fast at first, with noise; the
-// same for all workers of a job.
+// loss falls from one value towards another, with noise: fast in the first
+// hundreds of steps, then as slowly as the training is long. It is the same for
+// all workers of a job.
 func (r *run) loss(step int, from, to float64) float64 {
-	fallen := math.Pow(1+40*float64(step)/float64(max(1, r.last)), -0.6)
+	fallen := 0.8*math.Pow(1+float64(step)/400, -0.6) + 0.2*math.Pow(1+40*float64(step)/float64(max(1, r.last)), -0.6)
 	return (to + (from-to)*fallen) * (1 + 0.035*wobble(r.jobSeed, step))
 }
 

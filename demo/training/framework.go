@@ -47,8 +47,12 @@ func frameworks() map[string]framework {
 	}
 }
 
-// stepsPerEpoch is how large the data sets are.
-const stepsPerEpoch = 500
+// stepsPerEpoch is how large the data sets are, unless the training is so long
+// that it would have more epochs than anybody trains.
+const (
+	stepsPerEpoch = 500
+	mostEpochs    = 300
+)
 
 // recognise finds the framework of a command; empty: it is no training.
 func recognise(command string, image reference) string {
@@ -136,6 +140,7 @@ func (r *run) schedule(f framework, takes string) {
 	if d, err := time.ParseDuration(takes); err == nil && d > r.warm {
 		r.last = int((d - r.warm) / r.step)
 	}
+	r.epoch = max(stepsPerEpoch, r.last/mostEpochs)
 	lived := r.at(r.last) / 10
 	if r.end.how != "" {
 		lived = r.end.after - r.warm

@@ -17,14 +17,14 @@ func paddleDetection(r *run) []track {
 			say(at, "ppdet.utils.checkpoint", "Finish loading model weights: /data/pretrain/CSPResNetb_l_pretrained.pdparams"),
 		}
 		if r.first > 0 {
-			lines = append(lines, say(at, "ppdet.utils.checkpoint", "Finish resuming model weights: /data/output/%s/%d.pdparams", r.job, r.first/stepsPerEpoch))
+			lines = append(lines, say(at, "ppdet.utils.checkpoint", "Finish resuming model weights: /data/output/%s/%d.pdparams", r.job, r.first/r.epoch))
 		}
 		return lines
 	})
 	steps := r.progress(20, func(step int, at time.Time) []string {
 		loss, cost := r.loss(step, 4.8, 1.62), r.seconds(step)
 		return []string{say(at, "ppdet.engine", "Epoch: [%d] [%4d/%d] learning_rate: %.6f loss_vfl: %.6f loss_bbox: %.6f loss_iou: %.6f loss: %.6f eta: %s batch_cost: %.4f data_cost: %.4f ips: %.4f images/s",
-			(step-1)/stepsPerEpoch, (step-1)%stepsPerEpoch, stepsPerEpoch, r.rate(step, 0.04), loss*0.41, loss*0.33, loss*0.26, loss,
+			(step-1)/r.epoch, (step-1)%r.epoch, r.epoch, r.rate(step, 0.04), loss*0.41, loss*0.33, loss*0.26, loss,
 			days(r.left(step)), cost, 0.0021+0.001*fraction(r.seed^uint64(step)), 20/cost)}
 	})
 	save := r.progress(2000, func(step int, at time.Time) []string {

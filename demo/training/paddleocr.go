@@ -11,8 +11,8 @@ func paddleOCR(r *run) []track {
 	say := func(at time.Time, text string, args ...any) string {
 		return at.UTC().Format("[2006/01/02 15:04:05] ppocr INFO: ") + fmt.Sprintf(text, args...)
 	}
-	epochs := (r.last + stepsPerEpoch - 1) / stepsPerEpoch
-	epoch := func(step int) int { return min(epochs, (step-1)/stepsPerEpoch+1) }
+	epochs := (r.last + r.epoch - 1) / r.epoch
+	epoch := func(step int) int { return min(epochs, (step-1)/r.epoch+1) }
 	start := script([]entry{
 		{r.warm - 9*time.Second, func(at time.Time) []string {
 			return []string{
@@ -36,7 +36,7 @@ func paddleOCR(r *run) []track {
 				return []string{say(at, "resume from /data/output/%s/latest", r.job), say(at, "resume training: epoch %d, global_step %d", epoch(r.first+1), r.first)}
 			}
 			return []string{
-				say(at, "train dataloader has %d iters", stepsPerEpoch), say(at, "valid dataloader has 62 iters"),
+				say(at, "train dataloader has %d iters", r.epoch), say(at, "valid dataloader has 62 iters"),
 				say(at, "load pretrain successful from ./pretrain_models/ch_PP-OCRv4_rec_train/student"),
 				say(at, "During the training process, after the 0th iteration, an evaluation is run every 1000 iterations"),
 			}

@@ -71,16 +71,16 @@ func lightning(r *run) []track {
 		}
 	})
 	steps := r.progress(25, func(step int, _ time.Time) []string {
-		within := (step-1)%stepsPerEpoch + 1
-		text := bar(within, stepsPerEpoch, time.Duration(within)*r.step, r.step)
-		return []string{fmt.Sprintf("\rEpoch %d: %s, v_num=10, train_loss_step=%.3f]", (step-1)/stepsPerEpoch, text[1:len(text)-1], r.loss(step, 480, 21))}
+		within := (step-1)%r.epoch + 1
+		text := bar(within, r.epoch, time.Duration(within)*r.step, r.step)
+		return []string{fmt.Sprintf("\rEpoch %d: %s, v_num=10, train_loss_step=%.3f]", (step-1)/r.epoch, text[1:len(text)-1], r.loss(step, 480, 21))}
 	})
-	save := r.progress(stepsPerEpoch, func(step int, _ time.Time) []string {
+	save := r.progress(r.epoch, func(step int, _ time.Time) []string {
 		return []string{fmt.Sprintf("Epoch %d, global step %d: 'val_wer' reached %.5f (best %.5f), saving model to '/data/out/%s/epoch=%d-step=%d.ckpt' as top 3",
-			step/stepsPerEpoch-1, step, 1-r.grown(step, 0.1, 0.93), 1-r.grown(step, 0.1, 0.93), r.job, step/stepsPerEpoch-1, step)}
+			step/r.epoch-1, step, 1-r.grown(step, 0.1, 0.93), 1-r.grown(step, 0.1, 0.93), r.job, step/r.epoch-1, step)}
 	})
 	done := note(r.at(r.last)+time.Second, func(time.Time) []string {
-		return []string{fmt.Sprintf("`Trainer.fit` stopped: `max_epochs=%d` reached.", max(1, r.last/stepsPerEpoch))}
+		return []string{fmt.Sprintf("`Trainer.fit` stopped: `max_epochs=%d` reached.", max(1, r.last/r.epoch))}
 	})
 	return append(onStderr(start, steps, done), save)
 }

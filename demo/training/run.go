@@ -27,6 +27,7 @@ type run struct {
 	warm        time.Duration // from the start to the first step
 	step        time.Duration
 	first, last int // steps: where this attempt begins, and where the training ends
+	epoch       int // steps in one
 	life        time.Duration
 	end         end // how == "": it trains to its end
 }
