@@ -48,15 +48,31 @@ func (c *call) impersonate() error {
 	}
 	for _, a := range asks {
 		if !c.allows(c.user, a) {
-			return forbidden(c.user, a)
+			return c.unlikeable()
 		}
 	}
 	c.user = User{Name: name, UID: c.Header.Get("Impersonate-Uid"), Groups: append(slices.Clone(groups), authenticated)}
 	return nil
 }
 
+// unlikeable refuses an impersonation. Since 1.36 the real server names the
+// narrower right that would do, for this very request.
+func (c *call) unlikeable() error {
+	a := c.attributes()
+	a.verb = "impersonate-on:user-info:" + a.verb
+	return forbidden(c.user, a)
+}
+
 // authorize refuses what no grant allows.
 func (c *call) authorize() error {
+	a := c.attributes()
+	if c.allows(c.user, a) {
+		return nil
+	}
+	return forbidden(c.user, a)
+}
+
+func (c *call) attributes() attributes {
 	a := attributes{
 		verb: c.verb, group: c.group, resource: c.resource, subresource: c.subresource,
 		namespace: c.namespace, name: c.name,
@@ -64,10 +80,7 @@ func (c *call) authorize() error {
 	if c.resource == "" {
 		a.path = c.URL.Path
 	}
-	if c.allows(c.user, a) {
-		return nil
-	}
-	return forbidden(c.user, a)
+	return a
 }
 
 // forbidden says what k8s.io/apiserver's ForbiddenStatusError says.

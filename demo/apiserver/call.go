@@ -162,6 +162,8 @@ func (c *call) handle() error {
 		return c.wrongMethod()
 	case c.verb == "create" && c.name == "":
 		return c.create()
+	case !c.kind.can(c.verb):
+		return c.wrongMethod()
 	case c.verb == "deletecollection":
 		return c.deleteCollection()
 	case c.name == "":

@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"mime"
@@ -59,7 +60,8 @@ func (c *call) decodeAs(body []byte, gvk schema.GroupVersionKind, info runtime.S
 		if got.GroupVersion() != gvk.GroupVersion() {
 			return nil, errors.NewBadRequest(fmt.Sprintf("the API version in the data (%s) does not match the expected API version (%s)", got.GroupVersion(), gvk.GroupVersion()))
 		}
-		return nil, errors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: converting (%s) to (%s): unknown conversion", got.Kind, got.Version, gvk.Kind, got.Kind, gvk.Kind))
+		return nil, errors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: converting (%s.%s) to (%s.%s): unknown conversion",
+			got.Kind, got.Version, gvk.Kind, got.Version, got.Kind, cmp.Or(gvk.Group, "core"), gvk.Kind))
 	}
 	o.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
 	return o, nil

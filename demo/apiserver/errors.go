@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/errors"
@@ -62,9 +63,10 @@ func tooNew(asked, current uint64) error {
 	return err
 }
 
-// notAcceptable and unsupported are what k8s.io/apiserver's negotiation says.
+// notAcceptable and unsupported are what the real server's router and
+// negotiation say.
 func notAcceptable(accepted string) error {
-	return statusError(http.StatusNotAcceptable, meta.StatusReasonNotAcceptable, "only the following media types are accepted: "+accepted)
+	return statusError(http.StatusNotAcceptable, meta.StatusReasonNotAcceptable, "406: Not Acceptable\n\nAvailable representations: "+accepted)
 }
 
 func unsupported(accepted string) error {
@@ -73,7 +75,11 @@ func unsupported(accepted string) error {
 }
 
 func statusError(code int32, reason meta.StatusReason, message string) error {
-	return &errors.StatusError{ErrStatus: meta.Status{Status: meta.StatusFailure, Code: code, Reason: reason, Message: message}}
+	status := meta.Status{Status: meta.StatusFailure, Code: code, Reason: reason, Message: message}
+	if strings.HasPrefix(message, strconv.Itoa(int(code))) { // the router's own answers
+		status.Details = &meta.StatusDetails{}
+	}
+	return &errors.StatusError{ErrStatus: status}
 }
 
 // warn adds a warning that kubectl prints; see

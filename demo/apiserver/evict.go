@@ -130,8 +130,7 @@ func (c *call) markDisrupted() error {
 			return nil, errors.NewNotFound(c.groupResource(), c.name)
 		}
 		pod = pod.DeepCopy()
-		pod.Status.Conditions = slices.DeleteFunc(pod.Status.Conditions, func(p core.PodCondition) bool { return p.Type == core.DisruptionTarget })
-		pod.Status.Conditions = append(pod.Status.Conditions, core.PodCondition{
+		setCondition(pod, core.PodCondition{
 			Type: core.DisruptionTarget, Status: core.ConditionTrue, Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting",
 			LastTransitionTime: metav1.NewTime(c.options.Now()),
 		})

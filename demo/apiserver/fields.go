@@ -33,7 +33,7 @@ func unknownField(r *resource, name string) string {
 	case "Pod", "Node", "Namespace", "Event", "Secret", "Service":
 		return "field label not supported: " + name
 	case "Job":
-		return fmt.Sprintf("field label %q not supported for %v", name, r.gvk())
+		return fmt.Sprintf("field label %q not supported for %s", name, r.kind)
 	}
 	return fmt.Sprintf("%q is not a known field selector: only %q, %q", name, "metadata.name", "metadata.namespace")
 }

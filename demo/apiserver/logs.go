@@ -9,7 +9,9 @@ import (
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"paddock/demo/store"
 	"paddock/demo/training"
 )
 
@@ -42,6 +44,9 @@ func (c *call) logs() error {
 	if pod.Spec.NodeName == "" {
 		c.w.WriteHeader(http.StatusNoContent)
 		return nil
+	}
+	if _, ok := c.store.Get(store.Key{Resource: schema.GroupResource{Resource: "nodes"}, Name: pod.Spec.NodeName}); !ok {
+		return errors.NewNotFound(c.groupResource(), pod.Spec.NodeName)
 	}
 	if why := unavailable(pod, o.Container, o.Previous); why != "" {
 		return errors.NewBadRequest(why)

@@ -62,15 +62,14 @@ func (c *call) listOptions() (listOptions, error) {
 	}
 	var err error
 	if o.selector.labels, err = labels.Parse(o.LabelSelector); err != nil {
-		return o, errors.NewBadRequest(fmt.Sprintf("unable to parse requirement: %v", err))
+		return o, errors.NewBadRequest(err.Error())
 	}
 	if o.selector.fields, err = c.fieldSelector(o.FieldSelector); err != nil {
 		return o, err
 	}
 	if o.ResourceVersion != "" {
 		if o.version, err = strconv.ParseUint(o.ResourceVersion, 10, 64); err != nil {
-			return o, errors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "",
-				field.ErrorList{field.Invalid(field.NewPath("resourceVersion"), o.ResourceVersion, err.Error())})
+			return o, errors.NewBadRequest(fmt.Sprintf("invalid resource version: %v", field.Invalid(field.NewPath("resourceVersion"), o.ResourceVersion, err.Error())))
 		}
 	}
 	if current := c.store.Version(); o.version > current && !(o.Watch && o.SendInitialEvents == nil) {
@@ -87,7 +86,7 @@ func checkMatch(o *metav1.ListOptions) error {
 	switch {
 	case o.Watch && o.SendInitialEvents != nil:
 		if match == "" {
-			errs = append(errs, field.Forbidden(path, "resourceVersionMatch is required when sendInitialEvents is set"))
+			errs = append(errs, field.Forbidden(path, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
 		} else if match != metav1.ResourceVersionMatchNotOlderThan {
 			errs = append(errs, field.NotSupported(path, match, []string{string(metav1.ResourceVersionMatchNotOlderThan)}))
 		}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime"
+	"net/http"
+	"strings"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"k8s.io/apimachinery/pkg/api/errors"
@@ -33,17 +35,20 @@ func (c *call) patch() error {
 		types.JSONPatchType: applyJSON, types.MergePatchType: applyMerge, types.StrategicMergePatchType: applyStrategic,
 	}[types.PatchType(kind)]
 	if !ok {
-		return unsupported("application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json")
+		return statusError(http.StatusUnsupportedMediaType, metav1.StatusReasonUnsupportedMediaType, "415: Unsupported Media Type")
+	}
+	patch, err := c.body()
+	if err != nil {
+		return err
+	}
+	if !json.Valid(patch) {
+		return errors.NewBadRequest("invalid JSON patch")
 	}
 	var o metav1.PatchOptions
 	if err := c.query(&o); err != nil {
 		return err
 	}
 	if err := invalidOptions("PatchOptions", validation.ValidatePatchOptions(&o, types.PatchType(kind))); err != nil {
-		return err
-	}
-	patch, err := c.body()
-	if err != nil {
 		return err
 	}
 	return c.change(len(o.DryRun) > 0, func(old store.Object) (store.Object, error) {
@@ -88,6 +93,11 @@ func (c *call) patched(old store.Object, patch []byte, apply patcher) (store.Obj
 }
 
 func applyJSON(original, patch []byte, _ runtime.Object) ([]byte, error) {
+	// The real server first decodes into a type of its own, and errors name it.
+	type jsonPatchOp struct{ Op, Path, From string }
+	if err := json.Unmarshal(patch, &[]jsonPatchOp{}); err != nil {
+		return nil, errors.NewBadRequest("error decoding patch: " + strings.ReplaceAll(err.Error(), "apiserver.jsonPatchOp", "handlers.jsonPatchOp"))
+	}
 	operations, err := jsonpatch.DecodePatch(patch)
 	if err != nil {
 		return nil, errors.NewBadRequest(err.Error())

@@ -34,9 +34,8 @@ func (c *call) proxy() error {
 				return nil
 			}
 		}
-		return errors.NewServiceUnavailable(fmt.Sprintf("no endpoints available for service %q", c.name))
 	}
-	return errors.NewServiceUnavailable(fmt.Sprintf("no service port %q found for service %q", port, name))
+	return errors.NewServiceUnavailable(fmt.Sprintf("no endpoints available for service %q", name))
 }
 
 // behind is the request as the service sees it: without the path before, and
@@ -52,8 +51,12 @@ func (c *call) behind() *http.Request {
 // refuseStream answers exec, attach and portforward: no program really runs in
 // the containers of this cluster, so the kubelet refuses.
 func (c *call) refuseStream() error {
-	if _, err := c.object(); err != nil {
+	o, err := c.object()
+	if err != nil {
 		return err
+	}
+	if o.(*core.Pod).Spec.NodeName == "" {
+		return errors.NewBadRequest(fmt.Sprintf("pod %s does not have a host assigned", c.name))
 	}
 	return errors.NewInternalError(fmt.Errorf("error dialing backend: no program runs in this container, it is simulated"))
 }

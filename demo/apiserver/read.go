@@ -72,7 +72,7 @@ func parseToken(text string) (t token, err error) {
 		err = json.Unmarshal(raw, &t)
 	}
 	if err != nil {
-		return t, errors.NewBadRequest("continue key is not valid: " + err.Error())
+		return t, errors.NewBadRequest("invalid continue token: continue key is not valid: " + err.Error())
 	}
 	return t, nil
 }

@@ -85,7 +85,7 @@ func resources(scheme *runtime.Scheme, withMetrics bool) []*resource {
 		coreV1("Endpoints", "endpoints", true, "ep"),
 		coreV1("Event", "events", true, "ev"),
 		coreV1("LimitRange", "limitranges", true, "limits"),
-		coreV1("Namespace", "namespaces", false, "ns").with("status", (*call).status).with("finalize", (*call).finalize),
+		coreV1("Namespace", "namespaces", false, "ns").without("deletecollection").with("status", (*call).status).with("finalize", (*call).finalize),
 		coreV1("Node", "nodes", false, "no").with("status", (*call).status),
 		coreV1("PersistentVolumeClaim", "persistentvolumeclaims", true, "pvc").with("status", (*call).status),
 		coreV1("PersistentVolume", "persistentvolumes", false, "pv").with("status", (*call).status),
@@ -134,6 +134,11 @@ func (r *resource) in(category string) *resource {
 
 func (r *resource) with(subresource string, answer handler) *resource {
 	r.subresources[subresource] = answer
+	return r
+}
+
+func (r *resource) without(verb string) *resource {
+	r.verbs = slices.DeleteFunc(r.verbs, func(v string) bool { return v == verb })
 	return r
 }
 

@@ -6,7 +6,9 @@ import (
 	authentication "k8s.io/api/authentication/v1"
 	authorization "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -26,6 +28,7 @@ func answerReview[T runtime.Object](c *call, answer func(T) error) error {
 
 func (c *call) reviewSelf() error {
 	return answerReview(c, func(r *authentication.SelfSubjectReview) error {
+		r.CreationTimestamp = metav1.NewTime(c.options.Now())
 		r.Status.UserInfo = authentication.UserInfo{Username: c.user.Name, UID: c.user.UID, Groups: c.user.Groups}
 		return nil
 	})
@@ -52,8 +55,8 @@ func (c *call) reviewSubject() error {
 func (c *call) reviewed(u User, on *authorization.ResourceAttributes, path *authorization.NonResourceAttributes) (bool, error) {
 	switch {
 	case (on == nil) == (path == nil):
-		return false, errors.NewInvalid(c.kind.gvk().GroupKind(), "", field.ErrorList{field.Invalid(
-			field.NewPath("spec.resourceAttributes"), on, "exactly one of nonResourceAttributes or resourceAttributes must be specified")})
+		return false, errors.NewInvalid(schema.GroupKind{Group: c.group}, "", field.ErrorList{field.Invalid(
+			field.NewPath("spec"), nil, "exactly one of nonResourceAttributes or resourceAttributes must be specified")})
 	case path != nil:
 		return c.allows(u, attributes{verb: path.Verb, path: path.Path}), nil
 	}

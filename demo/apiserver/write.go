@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/rand"
 
@@ -31,7 +33,7 @@ func (c *call) create() error {
 		return err
 	}
 	if o.GetResourceVersion() != "" {
-		return errors.NewInternalError(fmt.Errorf("resourceVersion should not be set on objects to be created"))
+		return statusError(http.StatusInternalServerError, "", "resourceVersion should not be set on objects to be created")
 	}
 	c.prepare(o)
 	created, err := c.insert(o, dryRun)
@@ -117,6 +119,9 @@ func (c *call) update() error {
 	if err != nil {
 		return err
 	}
+	if err := c.named(decoded.(store.Object)); err != nil {
+		return err
+	}
 	return c.change(dryRun, func(store.Object) (store.Object, error) {
 		return decoded.DeepCopyObject().(store.Object), nil
 	})
@@ -134,11 +139,8 @@ func (c *call) change(dryRun bool, alter func(old store.Object) (store.Object, e
 		if err != nil {
 			return nil, err
 		}
-		if name := next.GetName(); name != c.name {
-			if name == "" {
-				return nil, errors.NewBadRequest("the name of the object (" + name + ") does not match the name on the URL (" + c.name + ")")
-			}
-			return nil, errors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", name, c.name))
+		if err := c.named(next); err != nil {
+			return nil, err
 		}
 		if err := c.place(next); err != nil {
 			return nil, err
@@ -154,6 +156,14 @@ func (c *call) change(dryRun bool, alter func(old store.Object) (store.Object, e
 	}
 	c.respond(http.StatusOK, changed)
 	return nil
+}
+
+// named refuses an object that is not the one of the path.
+func (c *call) named(o store.Object) error {
+	if o.GetName() == c.name {
+		return nil
+	}
+	return errors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", o.GetName(), c.name))
 }
 
 // settle restores what this resource can't change.
@@ -210,18 +220,23 @@ func (c *call) bind() error {
 		return err
 	}
 	binding := decoded.(*core.Binding)
+	if binding.Name != c.name {
+		return errors.NewBadRequest("name in URL does not match name in Binding object")
+	}
+	about := schema.GroupResource{Resource: "pods/binding"}
 	_, err = c.store.Write(c.key(), dryRun, func(old store.Object) (store.Object, error) {
 		pod, ok := old.(*core.Pod)
 		switch {
 		case !ok:
 			return nil, errors.NewNotFound(c.groupResource(), c.name)
 		case pod.DeletionTimestamp != nil:
-			return nil, errors.NewConflict(c.groupResource(), c.name, fmt.Errorf("pod %s is being deleted, cannot be assigned to a host", c.name))
+			return nil, errors.NewConflict(about, c.name, fmt.Errorf("pod %s is being deleted, cannot be assigned to a host", c.name))
 		case pod.Spec.NodeName != "":
-			return nil, errors.NewConflict(c.groupResource(), c.name, fmt.Errorf("pod %s is already assigned to node %q", c.name, pod.Spec.NodeName))
+			return nil, errors.NewConflict(about, c.name, fmt.Errorf("pod %s is already assigned to node %q", c.name, pod.Spec.NodeName))
 		}
 		pod = pod.DeepCopy()
 		pod.Spec.NodeName = binding.Target.Name
+		setCondition(pod, core.PodCondition{Type: core.PodScheduled, Status: core.ConditionTrue, LastTransitionTime: meta.NewTime(c.options.Now())})
 		return pod, nil
 	})
 	if err != nil {
@@ -229,6 +244,11 @@ func (c *call) bind() error {
 	}
 	c.success(http.StatusCreated)
 	return nil
+}
+
+// setCondition puts a condition in the place of the one of its type.
+func setCondition(pod *core.Pod, next core.PodCondition) {
+	pod.Status.Conditions = append(slices.DeleteFunc(pod.Status.Conditions, func(c core.PodCondition) bool { return c.Type == next.Type }), next)
 }
 
 // preserves says that deleting a Job through this version keeps its pods

@@ -14,21 +14,22 @@ import (
 	"paddock/demo/store"
 )
 
-// checkMeta validates the metadata that every kind has.
+// checkMeta validates the metadata that every kind has. What may not change
+// there is the store's.
 func checkMeta(k store.Key, old, next store.Object) field.ErrorList {
 	name := apivalidation.NameIsDNSSubdomain
 	switch next.(type) {
 	case *core.Namespace:
 		name = apivalidation.NameIsDNSLabel
 	case *core.Service:
-		name = apivalidation.NameIsDNS1035Label
+		name = apivalidation.NameIsDNSLabel // relaxed since 1.37
 	case *core.Event:
 		return nil // anything goes there
 	}
 	path := field.NewPath("metadata")
 	errs := apivalidation.ValidateObjectMetaAccessor(next, k.Namespace != "", name, path)
-	if old != nil {
-		errs = append(errs, apivalidation.ValidateObjectMetaAccessorUpdate(next, old, path)...)
+	if old != nil && old.GetDeletionTimestamp() != nil {
+		errs = append(errs, apivalidation.ValidateNoNewFinalizers(next.GetFinalizers(), old.GetFinalizers(), path.Child("finalizers"))...)
 	}
 	return errs
 }

@@ -47,6 +47,11 @@ func fillService(o *core.Service) {
 	if s.InternalTrafficPolicy == nil {
 		s.InternalTrafficPolicy = ptr(core.ServiceInternalTrafficPolicyCluster)
 	}
+	// Without a selector and an address it is the user who says where it leads.
+	if s.IPFamilyPolicy == nil && s.ClusterIP == core.ClusterIPNone && len(s.Selector) == 0 {
+		s.IPFamilyPolicy = ptr(core.IPFamilyPolicyRequireDualStack)
+		s.IPFamilies = []core.IPFamily{core.IPv4Protocol, core.IPv6Protocol}
+	}
 	if s.IPFamilyPolicy == nil {
 		s.IPFamilyPolicy = ptr(core.IPFamilyPolicySingleStack)
 	}

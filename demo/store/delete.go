@@ -2,12 +2,14 @@ package store
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Delete begins or completes a deletion, as the real API server does: an
@@ -27,11 +29,12 @@ func (s *Store) Delete(k Key, o meta.DeleteOptions) (Object, error) {
 		finalizers := withPropagation(old.GetFinalizers(), o.PropagationPolicy)
 		next := old.DeepCopyObject().(Object)
 		next.SetFinalizers(finalizers)
-		if grace == 0 && !held(next) {
+		_, pod := old.(*core.Pod)
+		if grace == 0 && !held(next) && !pod {
 			return nil, nil
 		}
 		if ns, ok := next.(*core.Namespace); ok {
-			ns.Status.Phase = core.NamespaceTerminating
+			return s.terminate(ns), nil
 		}
 		if at := old.GetDeletionTimestamp(); at == nil || grace < *old.GetDeletionGracePeriodSeconds() {
 			when := meta.NewTime(s.now().Truncate(time.Second).Add(time.Duration(grace) * time.Second))
@@ -40,6 +43,15 @@ func (s *Store) Delete(k Key, o meta.DeleteOptions) (Object, error) {
 		}
 		return next, nil
 	})
+}
+
+// terminate lets a namespace wait until it is empty.
+func (s *Store) terminate(ns *core.Namespace) Object {
+	ns.Status.Phase = core.NamespaceTerminating
+	if ns.DeletionTimestamp == nil {
+		ns.DeletionTimestamp = &meta.Time{Time: s.now().Truncate(time.Second)}
+	}
+	return ns
 }
 
 // held says that finalizers keep an object.
@@ -59,11 +71,13 @@ func holds(k Key, o Object, p *meta.Preconditions) error {
 	if p == nil {
 		return nil
 	}
+	// The real server names the kind here, see BeforeDelete in k8s.io/apiserver.
+	kind := schema.GroupResource{Group: k.Resource.Group, Resource: reflect.TypeOf(o).Elem().Name()}
 	if p.UID != nil && *p.UID != o.GetUID() {
-		return errors.NewConflict(k.Resource, k.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", *p.UID, o.GetUID()))
+		return errors.NewConflict(kind, k.Name, fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated", *p.UID, o.GetUID()))
 	}
 	if p.ResourceVersion != nil && *p.ResourceVersion != o.GetResourceVersion() {
-		return errors.NewConflict(k.Resource, k.Name, fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", *p.ResourceVersion, o.GetResourceVersion()))
+		return errors.NewConflict(kind, k.Name, fmt.Errorf("the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). The object might have been modified", *p.ResourceVersion, o.GetResourceVersion()))
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func (s *Store) Write(k Key, dryRun bool, change func(old Object) (Object, error
 	switch {
 	case old == nil:
 		next.SetGeneration(firstGeneration(next))
-	case old.GetGeneration() > 0 && specChanged(old, next):
+	case old.GetGeneration() > 0 && (specChanged(old, next) || dying(next) && !dying(old)):
 		next.SetGeneration(old.GetGeneration() + 1)
 	}
 	if old != nil && same(old, next) {

@@ -20,7 +20,9 @@ import (
 // fields of next are no conditions.
 func Unchanged(k Key, old, next Object) error {
 	if uid := next.GetUID(); uid != "" && uid != old.GetUID() {
-		return errors.NewConflict(k.Resource, k.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID()))
+		return errors.NewConflict(k.Resource, k.Name, fmt.Errorf(
+			"StorageError: invalid object, Code: 4, Key: /registry/%s/%s/%s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: %v, UID in object meta: %v",
+			k.Resource.Resource, k.Namespace, k.Name, uid, old.GetUID()))
 	}
 	if v := next.GetResourceVersion(); v != "" && v != old.GetResourceVersion() {
 		return errors.NewConflict(k.Resource, k.Name, stderrors.New("the object has been modified; please apply your changes to the latest version and try again"))
@@ -63,8 +65,16 @@ func firstGeneration(o Object) int64 {
 	return 0
 }
 
-// specChanged compares what a user asks for: the generation counts it.
+func dying(o Object) bool { return o.GetDeletionTimestamp() != nil }
+
+// specChanged compares what a user asks for: the generation counts it. The
+// node of a pod is the scheduler's.
 func specChanged(old, next Object) bool {
+	if was, ok := old.(*core.Pod); ok {
+		spec := next.(*core.Pod).Spec
+		spec.NodeName = was.Spec.NodeName
+		return !equality.Semantic.DeepEqual(was.Spec, spec)
+	}
 	a, b := reflect.ValueOf(old).Elem().FieldByName("Spec"), reflect.ValueOf(next).Elem().FieldByName("Spec")
 	return a.IsValid() && b.IsValid() && !equality.Semantic.DeepEqual(a.Interface(), b.Interface())
 }
