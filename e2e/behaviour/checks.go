@@ -76,7 +76,7 @@ func checks() []Behaviour {
 			k.say("POST", "~/configmaps", configMap("a_b", nil, nil)).want(422, "a lowercase RFC 1123 subdomain must consist of")
 			k.say("POST", "~/configmaps", configMap("a", object{"bad key!": "x"}, nil)).want(422, "metadata.labels: Invalid value")
 			k.say("POST", "~/configmaps", configMap("a", object{"k": "bad value"}, nil)).want(422, "a valid label must be")
-			k.say("POST", "~/services", object{"metadata": object{"name": "1a"}, "spec": object{"ports": []any{object{"port": 80}}}}).want(422)
+			k.say("POST", "~/services", object{"metadata": object{"name": "1A"}, "spec": object{"ports": []any{object{"port": 80}}}}).want(422)
 			k.say("POST", "~/services", object{"metadata": object{"name": "a"}, "spec": object{}}).want(422, "spec.ports: Required value")
 			k.say("POST", "/api/v1/namespaces", object{"metadata": object{"name": "Bad"}}).want(422)
 			k.say("POST", "~/persistentvolumeclaims", object{"metadata": object{"name": "c"}, "spec": object{}}).want(422)

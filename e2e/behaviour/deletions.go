@@ -19,7 +19,7 @@ func deletions() []Behaviour {
 		{"delete with preconditions", func(k *Talk) {
 			made := k.quiet("POST", "~/configmaps", configMap("a", nil, nil))
 			wrong := object{"preconditions": object{"uid": "00000000-0000-0000-0000-000000000000"}}
-			k.say("DELETE", "~/configmaps/a", wrong).want(409, "Precondition failed: UID in precondition: 00000000-0000-0000-0000-000000000000").reason("Conflict")
+			k.say("DELETE", "~/configmaps/a", wrong).want(409, `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (00000000-0000-0000-0000-000000000000) does not match the UID in record`).reason("Conflict")
 			k.say("DELETE", "~/configmaps/a", object{"preconditions": object{"resourceVersion": "1"}}).want(409).reason("Conflict")
 			right := object{"preconditions": object{"uid": made.Text("metadata.uid"), "resourceVersion": made.Text("metadata.resourceVersion")}}
 			k.say("DELETE", "~/configmaps/a", right).want(200)

@@ -15,13 +15,13 @@ func discoveries() []Behaviour {
 			k.say("GET", "/apis/batch", nil).want(200).has("preferredVersion.groupVersion", "batch/v1")
 			k.quiet("GET", "/apis/gadgets", nil).want(404)
 			k.quiet("GET", "/apis/batch/v9", nil).want(404)
-			for path, want := range map[string]string{
-				"/api/v1":                    "pods pods/log pods/eviction pods/status nodes namespaces resourcequotas services services/proxy events",
-				"/apis/batch/v1":             "jobs jobs/status",
-				"/apis/policy/v1":            "poddisruptionbudgets",
-				"/apis/scheduling.k8s.io/v1": "priorityclasses",
+			for _, of := range [][]string{
+				{"/api/v1", "pods", "pods/log", "pods/eviction", "pods/status", "nodes", "namespaces", "resourcequotas", "services", "services/proxy", "events"},
+				{"/apis/batch/v1", "jobs", "jobs/status"},
+				{"/apis/policy/v1", "poddisruptionbudgets"},
+				{"/apis/scheduling.k8s.io/v1", "priorityclasses"},
 			} {
-				k.discovered(path, strings.Fields(want))
+				k.discovered(of[0], of[1:])
 			}
 		}},
 		{"discover everything at once", func(k *Talk) {

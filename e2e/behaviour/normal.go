@@ -30,19 +30,27 @@ func (k *Talk) blur(text string) string {
 	for _, value := range known {
 		text = strings.ReplaceAll(text, value, k.names[value])
 	}
+	text = regexp.MustCompile(`patch: Invalid value: \\"\{.*?\}\\": |"message":"Invalid value: \\"\{.*?\}\\": `).ReplaceAllString(text, "<document>")
+	text = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`).ReplaceAllString(text, "<uid>")
 	return versions().ReplaceAllString(text, "$1<version>")
 }
 
 // versions finds resource versions in messages and paths.
 func versions() *regexp.Regexp {
-	return regexp.MustCompile(`(resourceVersion=|resource version: |ResourceVersion in (?:precondition|object meta): |current: )\d+( \(\d+\))?`)
+	return regexp.MustCompile(`(resourceVersion=|resource version: |ResourceVersion in (?:precondition|object meta): |current: |ResourceVersion in the precondition \(|ResourceVersion in record \()\d+( \(\d+\))?`)
 }
 
 func (k *Talk) clean(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
+		if v["kind"] == "Job" {
+			delete(v, "status") // controllers are quick or slow
+		}
 		for name, value := range v {
+			if list, ok := value.([]any); ok && name == "finalizers" && len(list) == 1 && list[0] == "kubernetes.io/pvc-protection" {
+				continue // a controller's, which the embedded cluster has not
+			}
 			if dropped(key, name) {
 				continue
 			}

@@ -18,7 +18,7 @@ func subresources() []Behaviour {
 			k.say("GET", "~/pods/a/log?limitBytes=0", nil).want(422)
 			k.say("GET", "~/pods/a/log?sinceSeconds=0", nil).want(422)
 			k.say("GET", "~/pods/a/log?sinceSeconds=5&sinceTime=2026-01-01T00:00:00Z", nil).want(422, "at most one of `sinceTime` or `sinceSeconds` may be specified")
-			k.say("GET", "~/pods/lost/log", nil).want(404, `nodes "nowhere" not found`)
+			k.say("GET", "~/pods/lost/log", nil).want(404, `pods "nowhere" not found`)
 		}},
 		{"evict", func(k *Talk) {
 			eviction := func(name string) object {
@@ -55,8 +55,8 @@ func subresources() []Behaviour {
 		}},
 		{"proxy to a service without endpoints", func(k *Talk) {
 			k.quiet("POST", "~/services", object{"metadata": object{"name": "s"}, "spec": object{"ports": []any{object{"port": 80, "name": "web"}}}})
-			k.say("GET", "~/services/s:web/proxy/x", nil).want(503, `no endpoints available for service "s:web"`).reason("ServiceUnavailable")
-			k.say("GET", "~/services/s:nope/proxy/x", nil).want(503, `no service port "nope" found for service "s"`).reason("ServiceUnavailable")
+			k.say("GET", "~/services/s:web/proxy/x", nil).want(503, `no endpoints available for service "s"`).reason("ServiceUnavailable")
+			k.say("GET", "~/services/s:nope/proxy/x", nil).want(503, `no endpoints available for service "s"`).reason("ServiceUnavailable")
 			k.say("GET", "~/services/missing:80/proxy/x", nil).want(404, `services "missing" not found`)
 		}},
 		{"exec and portforward", func(k *Talk) {

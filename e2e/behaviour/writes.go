@@ -41,7 +41,7 @@ func writes() []Behaviour {
 			k.say("POST", "~/configmaps", object{"apiVersion": "v1", "kind": "Secret", "metadata": object{"name": "a"}}).want(400).reason("BadRequest")
 			k.say("POST", "~/configmaps", object{"apiVersion": "v2", "kind": "ConfigMap", "metadata": object{"name": "a"}}).want(400).reason("BadRequest")
 			k.say("POST", "~/configmaps", `{"kind`).want(400).reason("BadRequest")
-			k.say("POST", "~/configmaps", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: y}\n", "Content-Type: application/yaml").want(201)
+			k.say("POST", "~/configmaps", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: b}\n", "Content-Type: application/yaml").want(201)
 			k.say("POST", "~/configmaps", "x", "Content-Type: text/plain").want(415).reason("UnsupportedMediaType")
 			k.say("POST", "~/configmaps", object{"metadata": object{"name": "v", "resourceVersion": "7"}}).want(500, "resourceVersion should not be set on objects to be created")
 		}},
