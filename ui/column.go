@@ -12,7 +12,7 @@ type column[T any] struct {
 	least    int    // cells without which it is not worth drawing
 	most     int    // cells it takes when there is room; 0 is least
 	priority int    // 0 is always there; when room is short the highest goes first
-	grow     bool   // takes the room that is left over; most is how much makes it comfortable
+	grow     bool   // takes the room that is left over; most is how much makes it comfortable, no more than its widest row
 	right    bool   // right-aligned: numbers
 	source   string // the source of its numbers; they look old when that is
 	// cell is what stands in a row; called for visible rows only.
@@ -65,9 +65,14 @@ func columnGap(width int) int {
 // airyWidth is the width from which a table has room for air.
 const airyWidth = 110
 
-// widestShare bounds a column that is as wide as its widest row to this part of
-// the width: one long name must not push the numbers and reasons out of all rows.
-const widestShare = 3
+// widestShare bounds a column that is as wide as its widest row to a part of the
+// width: one long name must not push the numbers and reasons out of all rows.
+func widestShare(width int) int {
+	if width < airyWidth {
+		return width * 3 / 10
+	}
+	return width * 35 / 100
+}
 
 // Columns above these priorities are drawn only when the growing column has
 // its comfortable width, or half as much again: a reason that can be read comes
@@ -88,13 +93,18 @@ func fit[T any](columns []column[T], widest []int, width int, absent func(source
 		case c.priority > 0 && (absent(c.source) || c.width != nil && widest[i] == 0):
 			need[i] = 0 // nothing stands in it
 		case c.width != nil:
-			need[i] = max(min(widest[i], c.most, width/widestShare), c.least, len(c.title))
+			need[i] = max(min(widest[i], c.most, widestShare(width)), c.least, len(c.title))
 		}
 	}
 	grown := func(room func(c column[T]) int) {
 		for i, c := range columns {
 			if c.grow {
-				need[i] = max(room(c), c.least)
+				least, wants := c.least, room(c)
+				if c.width != nil { // a reason that is short needs no more
+					least = min(least, max(widest[i], len(c.title)))
+					wants = min(wants, widest[i])
+				}
+				need[i] = max(wants, least)
 			}
 		}
 	}

@@ -13,21 +13,24 @@ func TestFitDropsTheLeastImportantFirst(t *testing.T) {
 		{title: "BUSY", least: 4, priority: 2},
 		{title: "SPARK", least: 10, priority: 5},
 		{title: "EMPTY", least: 5, most: 9, priority: 6, width: func(int) int { return 0 }},
-		{title: "WHY", least: 8, most: 30, priority: 1, grow: true},
+		{title: "WHY", least: 8, most: 30, priority: 1, grow: true, width: func(int) int { return 0 }},
 	}
 	widest := []int{12, 0, 0, 0, 0, 0}
 	for _, c := range []struct {
 		name  string
 		width int
+		why   int // cells of the longest reason
 		want  []int
 	}{
-		{"roomy: the sparkline stands beside a comfortable reason", 100, []int{12, 4, 4, 10, 0, 66}},
-		{"the sparkline goes before the reason gets short", 60, []int{12, 4, 4, 0, 0, 37}},
-		{"the reason gets short before a number goes", 36, []int{12, 4, 4, 0, 0, 13}},
-		{"then numbers go", 24, []int{8, 4, 0, 0, 0, 10}},
-		{"the name last", 7, []int{6, 0, 0, 0, 0, 0}},
+		{"roomy: the sparkline stands beside a comfortable reason", 100, 90, []int{12, 4, 4, 10, 0, 66}},
+		{"the sparkline goes before the reason gets short", 60, 90, []int{12, 4, 4, 0, 0, 37}},
+		{"the reason gets short before a number goes", 36, 90, []int{10, 4, 4, 0, 0, 15}},
+		{"then numbers go", 24, 90, []int{7, 4, 0, 0, 0, 11}},
+		{"a reason that is short leaves room for numbers", 60, 10, []int{12, 4, 4, 10, 0, 26}},
+		{"the name last", 7, 90, []int{6, 0, 0, 0, 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			widest[5] = c.why
 			if got := fit(columns, widest, c.width, testEnv().absent); !slices.Equal(got, c.want) {
 				t.Errorf("widths in %d cells are %v, want %v", c.width, got, c.want)
 			}

@@ -14,6 +14,7 @@ type workerRow struct {
 	usual         float64         // its utilisation over the last minutes; NaN unknown
 	minutes       int             // how many of them are known
 	others        peers           // what the others of its role do
+	wide          int             // cells of what its row says
 }
 
 const (

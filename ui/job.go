@@ -75,18 +75,21 @@ func (s *job) refresh(e *env) {
 	}
 	if s.drawn != s.job {
 		s.drawn = s.job
-		s.table.set(s.rows())
+		s.table.set(s.rows(e))
 	}
 	s.pane.about(e, s.worker())
 }
 
 // rows are the workers that the filter lets through, alike ones folded.
-func (s *job) rows() []workerRow {
+func (s *job) rows(e *env) []workerRow {
 	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker) })
-	if s.open {
-		return rows
+	if !s.open {
+		rows = fold(rows, len(rows) <= foldFrom)
 	}
-	return fold(rows, len(rows) <= foldFrom)
+	for i := range rows {
+		rows[i].wide = cells(workerWhy(e, rows[i]).text)
+	}
+	return rows
 }
 
 // worker is the worker under the cursor; nil when there is none.

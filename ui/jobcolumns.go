@@ -56,10 +56,11 @@ func jobColumns() []column[jobRow] {
 			width: func(r row) int { return cells(r.Ref.Kind) },
 			cell:  func(_ *env, r row) span { return dim(r.Ref.Kind) },
 			order: func(a, b row) int { return strings.Compare(a.Ref.Kind, b.Ref.Kind) }},
-		{title: "STATE", letter: "S", least: 10, source: "pods",
+		{title: "STATE", letter: "S", least: 5, most: 10, source: "pods",
+			width: func(r row) int { return len(r.State) },
 			cell:  func(_ *env, r row) span { return span{string(r.State), r.tone()} },
 			order: func(a, b row) int { return a.rank - b.rank }},
-		{title: "WORKERS", letter: "W", least: 7, priority: 2, right: true, falling: true, source: "pods",
+		{title: "WORKERS", letter: "W", least: 7, priority: 3, right: true, falling: true, source: "pods",
 			cell:  func(_ *env, r row) span { return plain(workersWord(r.Counts)) },
 			value: func(r row) float64 { return knownCount(r.Counts.Wanted) }},
 		{title: "GPUS", letter: "U", least: 4, most: 5, priority: 1, right: true, falling: true, source: "pods",
@@ -86,16 +87,16 @@ func jobColumns() []column[jobRow] {
 			width: func(r row) int { return cells(r.Queue) },
 			cell:  func(_ *env, r row) span { return dim(orDash(r.Queue)) },
 			order: func(a, b row) int { return strings.Compare(a.Queue, b.Queue) }},
-		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
+		{title: "WHY", least: leastWhy, most: 30, priority: 1, grow: true,
+			width: func(r row) int { return r.wide },
 			cell: func(e *env, r row) span {
-				if why := jobWhy(e, r); why.text != "" {
-					why.text = brief(why.text)
-					return why
-				}
-				return jobEnd(e, r.Job)
+				return jobSays(e, r)
 			}},
 	}
 }
+
+// leastWhy is the cells of a reason below which it says too little: numbers go first.
+const leastWhy = 24
 
 // workersWord is how many workers are ready, of how many that are wanted; of a
 // job that is over, how many finished well.
@@ -133,6 +134,15 @@ func busyCell(l fleet.Load, idle int) span {
 		s.tone = toneWarn
 	}
 	return s
+}
+
+// jobSays is what a row says of a job: why it is as it is, else when it ended.
+func jobSays(e *env, r jobRow) span {
+	if why := jobWhy(e, r); why.text != "" {
+		why.text = brief(why.text)
+		return why
+	}
+	return jobEnd(e, r.Job)
 }
 
 // jobWhy is the reason of a job's state; of one that is well what it wastes, or

@@ -11,6 +11,7 @@ type jobRow struct {
 	hint   string // what stands out though it seems to run well
 	rank   int    // how soon one should look, least first
 	lately bool   // it failed so lately that somebody may not know
+	wide   int    // cells of what its row says
 }
 
 func newJobRow(e *env, j *fleet.Job) jobRow {
@@ -21,6 +22,7 @@ func newJobRow(e *env, j *fleet.Job) jobRow {
 // ranked is the row with what changes by time alone.
 func (r jobRow) ranked(e *env) jobRow {
 	r.rank, r.lately = r.Urgency(e.now), r.FailedLately(e.now)
+	r.wide = cells(jobSays(e, r).text)
 	return r
 }
 

@@ -31,7 +31,7 @@ func nodeWorkerColumns() []column[*fleet.Worker] {
 		{title: "TEAM", letter: "T", least: 4, most: 16, priority: 1, width: func(w row) int { return cells(w.Ref.Namespace) },
 			cell:  func(_ *env, w row) span { return plain(w.Ref.Namespace) },
 			order: func(a, b row) int { return strings.Compare(a.Ref.Namespace, b.Ref.Namespace) }},
-		{title: "STATE", letter: "S", least: 10, source: "pods", cell: func(_ *env, w row) span { return span{string(w.State), stateTone(w.State)} },
+		{title: "STATE", letter: "S", least: 5, most: 10, source: "pods", width: func(w row) int { return len(w.State) }, cell: func(_ *env, w row) span { return span{string(w.State), stateTone(w.State)} },
 			order: func(a, b row) int { return rank[a.State] - rank[b.State] }},
 		{title: "GPUS", letter: "U", least: 4, priority: 1, right: true, falling: true, cell: func(_ *env, w row) span { return span{count(w.Pod.GPUs), quietZero(w.Pod.GPUs)} },
 			order: func(a, b row) int { return a.Pod.GPUs - b.Pod.GPUs }},

@@ -40,7 +40,8 @@ func workerColumns() []column[workerRow] {
 			width: func(r row) int { return cells(r.Pod.Node) },
 			cell:  func(_ *env, r row) span { return nodeCell(r) },
 			order: func(a, b row) int { return strings.Compare(a.Pod.Node, b.Pod.Node) }},
-		{title: "STATE", letter: "S", least: 10, source: "pods",
+		{title: "STATE", letter: "S", least: 5, most: 10, source: "pods",
+			width: func(r row) int { return len(r.State) },
 			cell:  func(_ *env, r row) span { return span{string(r.State), stateTone(r.State)} },
 			order: func(a, b row) int { return a.rank - b.rank }},
 		{title: "DEV", letter: "D", least: 3, most: 5, priority: 2, right: true, source: "prometheus",
@@ -73,7 +74,8 @@ func workerColumns() []column[workerRow] {
 		{title: "AGE", letter: "A", least: 4, priority: 5, right: true,
 			cell:  func(e *env, r row) span { return dim(since(r.Pod.Created, e.now)) },
 			order: func(a, b row) int { return b.Pod.Created.Compare(a.Pod.Created) }},
-		{title: "WHY", least: 10, most: 30, priority: 1, grow: true,
+		{title: "WHY", least: leastWhy, most: 30, priority: 1, grow: true,
+			width: func(r row) int { return r.wide },
 			cell: func(e *env, r row) span { return workerWhy(e, r) }},
 	}
 }
