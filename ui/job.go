@@ -165,7 +165,7 @@ func (s *job) facts(e *env, width int) []string {
 	if s.job == nil {
 		return nil
 	}
-	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
+	in := func(spans ...span) string { return e.inset(width, spans...) }
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, s.job)...)...)...)}
 	if why := jobWhy(e, s.row); why.text != "" {
 		lines = append(lines, in(why))

@@ -16,7 +16,7 @@ const mostWhy = 3
 // and how far they came.
 func jobDetail(e *env, r jobRow, width, height int) []string {
 	inset := width - 4
-	in := func(spans ...span) string { return e.line(width, append([]span{plain("   ")}, spans...)...) }
+	in := func(spans ...span) string { return e.inset(width, spans...) }
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, jobFacts(e, r.Job)...)...)...)}
 	if why := jobWhy(e, r); why.text != "" {
 		said := wrap(why.text, inset)
@@ -180,5 +180,5 @@ func eventLine(e *env, ev fleet.Event, width int) string {
 	if ev.Count > 1 {
 		times = fmt.Sprintf(" (%d times)", ev.Count)
 	}
-	return e.line(width, plain("   "), dim(fitRight(since(ev.Last, e.now), 4)+" ago  "), span{ev.Reason, t}, plain("  "+ev.Message), dim(times))
+	return e.inset(width, dim(fitRight(since(ev.Last, e.now), 4)+" ago  "), span{ev.Reason, t}, plain("  "+ev.Message), dim(times))
 }

@@ -14,12 +14,12 @@ func nodeDetail(e *env, n *fleet.Node, width, height int) []string {
 	if why := nodeWhy(n); why != "" {
 		for i, l := range wrap(why, inset) {
 			if i < 2 {
-				lines = append(lines, e.line(width, plain("   "), span{l, whyTone(n)}))
+				lines = append(lines, e.inset(width, span{l, whyTone(n)}))
 			}
 		}
 	}
-	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(inset, nodeNumbers(e, n)...)...)...))
-	lines = append(lines, e.line(width, plain("   "), dim("jobs "), plain(orDash(strings.Join(nodeJobs(n), " ")))))
+	lines = append(lines, e.inset(width, pack(inset, nodeNumbers(e, n)...)...))
+	lines = append(lines, e.inset(width, dim("jobs "), plain(orDash(strings.Join(nodeJobs(n), " ")))))
 	return fill(lines, width, height)
 }
 

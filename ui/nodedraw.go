@@ -91,10 +91,10 @@ func (s *node) facts(e *env, width, height int) []string {
 	n := s.node
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, nodeFacts(e, n)...)...)...)}
 	if why := nodeWhy(n); why != "" {
-		lines = append(lines, e.line(width, plain("   "), span{why, whyTone(n)}))
+		lines = append(lines, e.inset(width, span{why, whyTone(n)}))
 	}
-	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, nodeNumbers(e, n)...)...)...))
-	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(width-4, machinePieces(e, n)...)...)...))
+	lines = append(lines, e.inset(width, pack(width-4, nodeNumbers(e, n)...)...))
+	lines = append(lines, e.inset(width, pack(width-4, machinePieces(e, n)...)...))
 	return fill(lines, width, height)
 }
 

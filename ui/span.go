@@ -39,6 +39,11 @@ func (t *theme) line(width int, spans ...span) string {
 	return b.String()
 }
 
+// inset is a line of a detail: three blanks before it, one behind it.
+func (t *theme) inset(width int, spans ...span) string {
+	return t.line(width-1, append([]span{plain("   ")}, spans...)...) + " "
+}
+
 // split lays left and right spans into exactly width cells, with the gap
 // between them; right gives way first when both do not fit.
 func (t *theme) split(width int, left, right []span) string {

@@ -218,7 +218,7 @@ func (t *table[T]) draw(e *env, width, height int, focus bool) []string {
 	if len(t.rows) == 0 && t.empty != nil {
 		lines = append(lines, spaces(width))
 		for _, s := range t.empty(e) {
-			lines = append(lines, e.line(width, plain("   "), dim(s)))
+			lines = append(lines, e.inset(width, dim(s)))
 		}
 		return fill(lines, width, height)
 	}

@@ -84,12 +84,12 @@ func teamDetail(e *env, t *fleet.Team, width, height int) []string {
 		part(1, figure("idle", count(t.Idle), warnAbove(t.Idle))...),
 		part(1, figure("waits for", count(t.Waiting), warnAbove(t.Waiting))...))
 	lines := []string{e.line(width, append([]span{plain(" ")}, pack(width-2, head...)...)...)}
-	lines = append(lines, e.line(width, append([]span{plain("   ")}, pack(inset, loadPieces(e, t.Load)...)...)...))
+	lines = append(lines, e.inset(width, pack(inset, loadPieces(e, t.Load)...)...))
 	if len(t.Quotas) == 0 {
-		lines = append(lines, e.line(width, plain("   "), dim("no quota on GPUs")))
+		lines = append(lines, e.inset(width, dim("no quota on GPUs")))
 	}
 	for _, q := range t.Quotas {
-		lines = append(lines, e.line(width, plain("   "), dim("quota "), plain(q.Name), dim("  "+q.Resource+"  "), span{fraction(q.Used, q.Hard), quotaTone(q.Used, q.Hard)}))
+		lines = append(lines, e.inset(width, dim("quota "), plain(q.Name), dim("  "+q.Resource+"  "), span{fraction(q.Used, q.Hard), quotaTone(q.Used, q.Hard)}))
 	}
 	return fill(lines, width, height)
 }

@@ -113,3 +113,18 @@ func TestHelpIsAboutTheScreenBelow(t *testing.T) {
 		t.Errorf("the help of YAML is\n%s", strings.Join(page, "\n"))
 	}
 }
+
+// Details keep off the right edge, whatever they have to say.
+func TestDetailsKeepTheMargin(t *testing.T) {
+	w := sample()
+	w.snapshot.Groups[1].Events[0].Message = strings.Repeat("Back-off restarting failed container ", 9)
+	w.snapshot.Groups[0].Owner.Ref.Name += strings.Repeat("x", 90)
+	for _, keys := range [][]string{nil, {"enter"}, {":", "n", "o", "enter"}, {":", "t", "enter"}} {
+		m := pressOn(modelOf(w.fleet(), 80, 24, Options{}), keys...)
+		for i, l := range m.lines() {
+			if plain := ansi.Strip(l); strings.HasPrefix(plain, "   ") && !strings.HasSuffix(plain, " ") {
+				t.Errorf("after %v line %d runs to the edge: %q", keys, i, plain)
+			}
+		}
+	}
+}

@@ -76,7 +76,7 @@ func workerColumns() []column[workerRow] {
 			order: func(a, b row) int { return b.Pod.Created.Compare(a.Pod.Created) }},
 		{title: "WHY", least: leastWhy, most: 30, priority: 1, grow: true,
 			width: func(r row) int { return r.wide },
-			cell: func(e *env, r row) span { return workerWhy(e, r) }},
+			cell:  func(e *env, r row) span { return workerWhy(e, r) }},
 	}
 }
 
