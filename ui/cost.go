@@ -42,7 +42,7 @@ func (s *costs) refresh(e *env) {
 	p.title("Cost", dim("  of paddock itself, in "+age(ran)))
 	p.pairs([]fleet.KeyValue{
 		{Key: "API server", Value: fmt.Sprintf("%s requests, watches included; %s received, %s a second", count(int(c.Requests)), size(c.Received), rate(c.Received, ran))},
-		{Key: "Prometheus", Value: fmt.Sprintf("%s requests; %s received, %s a second", count(int(c.Prometheus.Requests)), size(c.Prometheus.Received), rate(c.Prometheus.Received, ran))},
+		{Key: "Prometheus", Value: fmt.Sprintf("%s requests; %s received, %s a second; through the API server's proxy they are among its own above", count(int(c.Prometheus.Requests)), size(c.Prometheus.Received), rate(c.Prometheus.Received, ran))},
 		{Key: "memory", Value: fmt.Sprintf("%s heap, %s goroutines", size(c.Heap), count(c.Goroutines))},
 		{Key: "terminal", Value: fmt.Sprintf("%s written, %s a second", size(c.Terminal), rate(c.Terminal, ran))},
 	})
@@ -63,11 +63,14 @@ func (s *costs) refresh(e *env) {
 func (p *describer) source(s fleet.Source) {
 	head := []span{plain("  " + fitLeft(s.Name, 16)), {fitLeft(string(s.Health), 14), healthTone(s.Health)}}
 	text := "for " + since(s.Since, p.now)
+	if s.Health == fleet.Off && s.Name == "metrics.k8s.io" {
+		text += "; it is asked while workers or nodes are on screen"
+	}
 	if s.Objects >= 0 {
 		text += ", " + count(s.Objects) + " objects"
 	}
 	if !s.AsOf.IsZero() {
-		text += ", last heard " + since(s.AsOf, p.now) + " ago"
+		text += ", last heard " + fleet.Age(p.now.Sub(s.AsOf)) + " ago"
 	}
 	p.text(head, text, toneDim)
 	for _, said := range []string{s.Err, s.Hint} {

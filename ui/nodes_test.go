@@ -315,6 +315,31 @@ func TestTeams(t *testing.T) {
 	}
 }
 
+// Teams that may not be read are not none.
+func TestTeamsThatCannotBeRead(t *testing.T) {
+	f := &fleet.Fleet{Complete: true, Sources: []fleet.Source{{Name: "pods", Health: fleet.Forbidden, Err: "dev may not list pods"}, {Name: "jobs", Health: fleet.Forbidden, Err: "dev may not list jobs"}}}
+	e := onStage(f)
+	got := drawn(t, e, opened(e, newTeams(e)), 80, 20)
+	shows(t, got, "Teams can't be read", "dev may not list pods")
+	if lineWith(got, "No namespace has") >= 0 {
+		t.Error("what may not be read is called none")
+	}
+	n := opened(e, newNodes(e)).(*nodes)
+	n.mapped = true
+	if note := n.note(e); note != "" {
+		t.Errorf("nodes that may not be read are counted: %q", note)
+	}
+}
+
+// Nobody knows what idles in the first minutes.
+func TestTeamIdleUnknown(t *testing.T) {
+	e := onStage(&fleet.Fleet{})
+	if got := idleCell(&fleet.Team{Idle: -1, Load: fleet.Load{Devices: 8}}); got != dim("-") {
+		t.Errorf("%+v", got)
+	}
+	shows(t, stripped(teamDetail(e, &fleet.Team{Name: "nlp", Idle: -1}, 80, 4)), "idle -")
+}
+
 // Chinese display names keep the columns behind them in line.
 func TestTeamNamesLineUp(t *testing.T) {
 	e := onStage(nodeWorld().fleet())

@@ -49,8 +49,8 @@ func (m *Model) measured(at tea.CursorPositionMsg) tea.Cmd {
 	return tea.ClearScreen
 }
 
-// speaksUnicode tells whether the terminal's locale has the glyphs; a locale
-// that names no charset is no reason to doubt it.
+// speaksUnicode tells whether the terminal's locale has the glyphs. A locale
+// that names no charset is no reason to doubt it, but for C, which means ASCII.
 func speaksUnicode(vars tea.EnvMsg) bool {
 	switch vars.Getenv("TERM") {
 	case "linux", "vt100", "vt220", "dumb":
@@ -58,6 +58,9 @@ func speaksUnicode(vars tea.EnvMsg) bool {
 	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value := vars.Getenv(name); value != "" {
+			if value == "C" || value == "POSIX" {
+				return false
+			}
 			_, charset, named := strings.Cut(strings.ToUpper(value), ".")
 			charset = strings.ReplaceAll(charset, "-", "")
 			return !named || strings.HasPrefix(charset, "UTF8")

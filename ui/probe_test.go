@@ -58,7 +58,7 @@ func TestSpeaksUnicode(t *testing.T) {
 		want bool
 	}{
 		{"TERM=xterm", true}, {"TERM=linux LANG=en_US.UTF-8", false}, {"LANG=zh_CN.UTF-8", true}, {"LANG=zh_CN.utf8", true},
-		{"LANG=zh_CN.GB18030", false}, {"LC_ALL=C.UTF-8 LANG=zh_CN.GBK", true}, {"LANG=C", true},
+		{"LANG=zh_CN.GB18030", false}, {"LC_ALL=C.UTF-8 LANG=zh_CN.GBK", true}, {"LANG=C", false}, {"LC_ALL=POSIX LANG=C.UTF-8", false},
 	} {
 		if got := speaksUnicode(tea.EnvMsg(strings.Fields(c.env))); got != c.want {
 			t.Errorf("%s: %v", c.env, got)

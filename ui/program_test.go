@@ -111,6 +111,7 @@ func TestEmptyStatesSpeak(t *testing.T) {
 	}{
 		{"no jobs", func(*world) {}, []string{"No training jobs on this cluster."}, "connecting"},
 		{"no jobs in a team", func(w *world) { w.snapshot.Cluster.Namespaces = []string{"nlp"} }, []string{"No training jobs in team nlp.", "0 shows all namespaces"}, "connecting"},
+		{"no such team", func(w *world) { w.snapshot.Cluster.Namespaces = []string{"nosuch"} }, []string{"There is no namespace nosuch on this cluster.", ":ns switches team"}, "No training jobs"},
 		{"pods are forbidden", func(w *world) {
 			w.snapshot.Sources[0] = fleet.Source{Name: "pods", Health: fleet.Forbidden, Err: "ops may not list pods", Hint: "kubectl auth can-i list pods"}
 			w.snapshot.Sources[1] = fleet.Source{Name: "jobs", Health: fleet.Forbidden, Err: "ops may not list jobs"}

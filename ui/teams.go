@@ -46,7 +46,7 @@ func (s *teams) draw(e *env, width, height int) []string {
 	if waiting(e) {
 		return message(e, width, height, connecting(e)...)
 	}
-	return message(e, width, height, "No namespace has training jobs or a quota on GPUs.")
+	return message(e, width, height, noTeams(e)...)
 }
 
 func (s *teams) keys(e *env) []binding {

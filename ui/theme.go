@@ -141,7 +141,7 @@ func healthTone(h fleet.Health) tone {
 		return toneGood
 	case fleet.Stale, fleet.Down:
 		return toneBad
-	case fleet.Connecting, fleet.Forbidden:
+	case fleet.Connecting, fleet.Forbidden, fleet.Empty:
 		return toneWarn
 	}
 	return toneDim

@@ -58,6 +58,28 @@ func troubles(e *env) []string {
 	return lines
 }
 
+// unreadable tells whether nothing may be read that jobs and teams are known by.
+func unreadable(e *env) bool { return !e.readable("pods") && !e.readable("jobs") }
+
+// absentNamespaces says that namespaces which are looked at don't exist.
+func absentNamespaces(names []string) []string {
+	if len(names) == 1 {
+		return []string{"There is no namespace " + names[0] + " on this cluster."}
+	}
+	return []string{"There are no namespaces " + strings.Join(names, ", ") + " on this cluster."}
+}
+
+// noTeams says why there is no team, or that teams may not be read.
+func noTeams(e *env) []string {
+	switch {
+	case len(e.fleet.Absent) > 0:
+		return append(absentNamespaces(e.fleet.Absent), troubles(e)...)
+	case unreadable(e):
+		return append([]string{"Teams can't be read: neither jobs nor pods may be seen."}, troubles(e)...)
+	}
+	return append([]string{"No namespace has training jobs or a quota on GPUs."}, troubles(e)...)
+}
+
 // noJobs says that there are none, where that was looked for, and what to do;
 // jobs that may not be read are not none.
 func noJobs(e *env) []string {
@@ -66,10 +88,13 @@ func noJobs(e *env) []string {
 	if len(ns) > 0 {
 		where = "in " + teamsWord(ns) + "."
 	}
-	if !e.readable("pods") && !e.readable("jobs") {
+	if unreadable(e) {
 		none = "Jobs can't be read "
 	}
 	lines := []string{none + where}
+	if absent := e.fleet.Absent; len(absent) > 0 {
+		lines = absentNamespaces(absent)
+	}
 	if len(ns) > 0 {
 		lines = append(lines, ":ns switches team, 0 shows all namespaces.")
 	}
