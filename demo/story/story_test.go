@@ -243,7 +243,8 @@ func utilisation(t *testing.T, c *theatre) {
 func TestTimePasses(t *testing.T) {
 	c := open(t, 3, nil)
 	names := map[string]bool{}
-	for minute := range 12 * 60 {
+	const hours = 4
+	for minute := range hours * 60 {
 		c.until(now.Add(time.Duration(minute) * time.Minute))
 		for _, p := range typed.List[*core.Pod](c.store, typed.Pod("", "")) {
 			if p.Labels[streamed] != "" {
@@ -254,12 +255,12 @@ func TestTimePasses(t *testing.T) {
 			t.Fatalf("after %d minutes %d GPUs are free, at most %d on a node", minute, sum, most)
 		}
 	}
-	if len(names) < 12*60/3 {
-		t.Errorf("%d workers came in twelve hours", len(names))
+	if len(names) < hours*60/3 {
+		t.Errorf("%d workers came in %d hours", len(names), hours)
 	}
 	for what, most := range map[store.Key]int{typed.Job("", ""): 60, typed.Pod("", ""): 140, typed.Event("", ""): 2500} {
 		if objects, _ := c.store.List(what.Resource, ""); len(objects) > most {
-			t.Errorf("%d %s after twelve hours", len(objects), what.Resource)
+			t.Errorf("%d %s after %d hours", len(objects), what.Resource, hours)
 		}
 	}
 }

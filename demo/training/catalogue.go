@@ -52,6 +52,11 @@ func (c *Catalogue) program(pod *core.Pod, container *core.Container, node *core
 	if why := r.refused(); why != "" {
 		return Life{Exit: Exit{Code: 128, Reason: "StartError", Message: why}}
 	}
+	if line, ok := inside(words); ok {
+		if life, ok := c.try(r, line); ok {
+			return life
+		}
+	}
 	switch name := recognise(command, image.ref); {
 	case strings.Contains(command, "notebook") || strings.Contains(command, "jupyter"):
 		return c.notebook(r)

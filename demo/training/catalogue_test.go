@@ -140,6 +140,10 @@ func TestEnds(t *testing.T) {
 		{"of another worker", worker(paddleImage, 1, ocr...), modern(), "3=exit 2m", 0, 0, "Completed", "save model in"},
 		{"shell", worker("busybox", 0, "sh", "-c", "echo hello; sleep 30 && exit 3"), modern(), "", 0, 3, "Error", "hello\n"},
 		{"no such program", worker("busybox", 0, "trian"), modern(), "", 0, 128, "StartError", `exec: "trian": executable file not found in $PATH`},
+		{"Paddle's own check", worker(paddleImage, 2, "python", "-c", "import paddle; paddle.utils.run_check()"), modern(), "", 0, 0, "Completed", "PaddlePaddle works well on 2 GPUs."},
+		{"and on an old driver", worker(paddleImage, 2, "python", "-c", "import paddle; paddle.utils.run_check()"), old, "", 0, 1, "Error", "CUDA driver version is insufficient"},
+		{"PyTorch asked", worker(torchImage, 1, "sh", "-c", "python -c 'import torch; print(torch.cuda.is_available())'"), modern(), "", 0, 0, "Completed", "True\n"},
+		{"PyTorch asked in vain", worker(torchImage, 0, "python", "-c", "import torch; print(torch.cuda.is_available())"), modern(), "", 0, 0, "Completed", "False\n"},
 		{"nvidia-smi", worker("nvidia/cuda:12.4.1-base-ubuntu22.04", 2, "nvidia-smi"), modern(), "", 0, 0, "Completed", "Driver Version: 535.161.08"},
 	} {
 		test.pod.Annotations[Ends] = test.ends

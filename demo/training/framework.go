@@ -98,6 +98,7 @@ func (c *Catalogue) train(pod *core.Pod, container *core.Container, r *run, f fr
 	if r.end.times > 0 && r.attempt >= r.end.times {
 		r.end = end{}
 	}
+	r.dragged = strings.Contains(pod.Annotations[GPU], string(dcgm.Straggler))
 	r.schedule(f, wish(pod, Takes, r.index))
 	need := f.memory + f.perGPU*float64(max(1, r.gpus))
 	life := Life{Profile: profile, Run: r.life, Exit: completed(), Grace: 4 * time.Second, CPU: 1 + 5.5*float64(max(1, r.gpus)), Memory: need}
@@ -132,6 +133,9 @@ const hangs = 150 * time.Second
 // begins at the last checkpoint.
 func (r *run) schedule(f framework, takes string) {
 	r.step = time.Duration(float64(f.step) * (0.9 + 0.2*fraction(r.jobSeed)))
+	if r.dragged {
+		r.step = r.step * 17 / 10
+	}
 	r.warm = 35*time.Second + time.Duration(r.jobSeed%12_000)*time.Millisecond
 	r.last = int(usual / r.step)
 	if n, err := strconv.Atoi(argument(r.command, f.length)); err == nil {

@@ -24,6 +24,7 @@ type run struct {
 	attempt            int
 	seed, jobSeed      uint64 // of this container; the same for all workers of a job
 
+	dragged     bool          // one of the workers is slow, and so are all
 	warm        time.Duration // from the start to the first step
 	step        time.Duration
 	first, last int // steps: where this attempt begins, and where the training ends

@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"paddock/demo/dcgm"
@@ -54,4 +55,38 @@ func (c *Catalogue) smi(r *run) Life {
 		return lines
 	})})
 	return life
+}
+
+// try is a line of Python that asks whether the GPUs can be used, which is
+// what people run first; false: it is another line.
+func (c *Catalogue) try(r *run, line string) (Life, bool) {
+	life := Life{CPU: 1, Memory: 2 * gibibyte, Run: 7 * time.Second, Exit: completed(), Grace: time.Second, Profile: dcgm.Light}
+	usable := r.gpus > 0 && r.driver != "" && r.unfit(framework{}) == nil
+	var said []string
+	switch {
+	case strings.Contains(line, "run_check"):
+		if why := r.unfit(framework{paddle: true}); why != nil {
+			life.Exit, life.Log = failed(1), c.log(onStderr(note(6*time.Second, why)))
+			return life, true
+		}
+		said = []string{"Running verify PaddlePaddle program ... ", "PaddlePaddle works well on 1 CPU."}
+		if usable {
+			said[1] = "PaddlePaddle works well on 1 GPU."
+		}
+		if usable && r.gpus > 1 {
+			said = append(said, fmt.Sprintf("PaddlePaddle works well on %d GPUs.", r.gpus))
+		}
+		said = append(said, "PaddlePaddle is installed successfully! Let's start deep learning with PaddlePaddle now.")
+	case strings.Contains(line, "cuda.is_available"):
+		said = []string{python(usable)}
+	case strings.Contains(line, "cuda.device_count"):
+		said = []string{"0"}
+		if usable {
+			said[0] = fmt.Sprint(r.gpus)
+		}
+	default:
+		return life, false
+	}
+	life.Log = c.log([]track{note(6*time.Second, func(time.Time) []string { return said })})
+	return life, true
 }
