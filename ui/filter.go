@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // filter is a parsed filter over rows of type T: several terms, all of which a
@@ -14,6 +15,7 @@ import (
 //	team:nlp,vision     a key of the rows, any of the values
 //	node:gpu-04*        shell pattern over the whole value
 //	gpus:>8 busy:<5%    comparison
+//	age:>2h             older, or younger, than a time
 //	idle:yes            yes or no
 //	-kind:pod !done     not
 //
@@ -23,11 +25,11 @@ type filter[T any] struct{ terms []term[T] }
 // term is one condition of a filter.
 type term[T any] struct {
 	negate bool
-	match  func(row T) bool
+	match  func(row T, now time.Time) bool
 }
 
 // filterKey is one key of the filter language over rows of type T. Exactly one of
-// words, number and flag is set. The key without a name is free text.
+// words, number, flag and since is set. The key without a name is free text.
 type filterKey[T any] struct {
 	name string
 	help string
@@ -38,6 +40,7 @@ type filterKey[T any] struct {
 	number func(row T) float64
 	share  bool
 	flag   func(row T) bool
+	since  func(row T) time.Time // when it began; the condition is on its age
 }
 
 // whole tells how much of a text a value must be, unless it is a pattern.
@@ -68,10 +71,10 @@ func parseFilter[T any](text string, keys []filterKey[T]) (filter[T], error) {
 // empty is true when the filter lets every row through.
 func (f filter[T]) empty() bool { return len(f.terms) == 0 }
 
-// match tells whether a row passes.
-func (f filter[T]) match(row T) bool {
+// match tells whether a row passes, now.
+func (f filter[T]) match(row T, now time.Time) bool {
 	for _, t := range f.terms {
-		if t.match(row) == t.negate {
+		if t.match(row, now) == t.negate {
 			return false
 		}
 	}
@@ -126,7 +129,7 @@ func parseTerm[T any](word string, keys []filterKey[T]) (term[T], error) {
 	var err error
 	name, value, keyed := strings.Cut(word, ":")
 	if !keyed || strings.ContainsAny(name, `/~"`) {
-		t.match, err = wordsMatch(word, keyNamed(keys, ""))
+		t.match, err = timeless(wordsMatch(word, keyNamed(keys, "")))
 		return t, err
 	}
 	key := keyNamed(keys, strings.ToLower(name))
@@ -137,13 +140,23 @@ func parseTerm[T any](word string, keys []filterKey[T]) (term[T], error) {
 	case value == "":
 		return t, nil
 	case key.number != nil:
-		t.match, err = numberMatch(value, key)
+		t.match, err = timeless(numberMatch(value, key))
 	case key.flag != nil:
-		t.match, err = flagMatch(value, key)
+		t.match, err = timeless(flagMatch(value, key))
+	case key.since != nil:
+		t.match, err = ageMatch(value, key)
 	default:
-		t.match, err = wordsMatch(value, key)
+		t.match, err = timeless(wordsMatch(value, key))
 	}
 	return t, err
+}
+
+// timeless is a condition that asks no clock.
+func timeless[T any](match func(T) bool, err error) (func(T, time.Time) bool, error) {
+	if match == nil || err != nil {
+		return nil, err
+	}
+	return func(row T, _ time.Time) bool { return match(row) }, nil
 }
 
 func keyNamed[T any](keys []filterKey[T], name string) *filterKey[T] {

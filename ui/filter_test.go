@@ -96,7 +96,7 @@ func TestFilterJobs(t *testing.T) {
 		}
 		var got []string
 		for _, j := range filterJobs() {
-			if f.match(j) {
+			if f.match(j, noon) {
 				got = append(got, j.Ref.Name)
 			}
 		}
@@ -167,7 +167,7 @@ func checkMatch[T any](t *testing.T, text string, keys []filterKey[T], row T, wa
 	f, err := parseFilter(text, keys)
 	if err != nil {
 		t.Errorf("%q: %v", text, err)
-	} else if f.match(row) != want {
+	} else if f.match(row, noon) != want {
 		t.Errorf("%q: match is %v, want %v", text, !want, want)
 	}
 }
@@ -218,7 +218,7 @@ func FuzzParseFilter(f *testing.F) {
 			return
 		}
 		for _, j := range jobs {
-			parsed.match(j)
+			parsed.match(j, noon)
 		}
 		completeFilter(text, jobKeys(), &fleet.Fleet{Jobs: jobs})
 		if words := filterWords(text); strings.ReplaceAll(strings.Join(words, ""), " ", "") != strings.ReplaceAll(text, " ", "") {
@@ -251,7 +251,7 @@ func BenchmarkFilter10kWorkers(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, r := range rows {
-					f.match(r)
+					f.match(r, noon)
 				}
 			}
 		})
@@ -275,8 +275,8 @@ func TestWorkersAreFoundByRank(t *testing.T) {
 	w := &fleet.Worker{Pod: &fleet.Pod{}, FirstRank: 32, Ranks: 8}
 	for text, want := range map[string]bool{"rank:37": true, "rank:32": true, "rank:40": false, "rank:3": false} {
 		f, err := parseFilter(text, workerKeys())
-		if err != nil || f.match(w) != want {
-			t.Errorf("%s: %v, %v; want %v", text, f.match(w), err, want)
+		if err != nil || f.match(w, noon) != want {
+			t.Errorf("%s: %v, %v; want %v", text, f.match(w, noon), err, want)
 		}
 	}
 }

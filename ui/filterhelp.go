@@ -11,6 +11,7 @@ func filterSection() section {
 		line("team:nlp,vision", "a key of the row: any of the values"),
 		line("node:gpu-04*", "a pattern over the whole value"),
 		line("gpus:>8 busy:<5%", "a comparison: > >= < <= ="),
+		line("age:>2h", "older than two hours; younger: age:<30m, age:<3d"),
 		line("idle:yes", "yes or no"),
 		line("-kind:job", "not; also !kind:job"),
 		line("jobs", "keys: "+keyNames(jobKeys())),

@@ -3,6 +3,7 @@ package ui
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"paddock/fleet"
 )
@@ -37,6 +38,7 @@ func jobKeys() []filterKey[*fleet.Job] {
 		{name: "tens", help: "mean tensor activity", share: true, number: func(j job) float64 { return j.Load.Tensor }},
 		{name: "mem", help: "GPU memory in use", share: true, number: func(j job) float64 { return j.Load.MemUsed / j.Load.MemTotal }},
 		{name: "restarts", help: "attempts beyond the first", number: func(j job) float64 { return float64(j.Restarts) }},
+		{name: "age", help: "time since it was created", since: func(j job) time.Time { return j.Created }},
 		{name: "idle", help: "holds an idle GPU", flag: func(j job) bool {
 			for _, w := range j.Workers {
 				if anyIdle(w.Devices) {
@@ -85,6 +87,12 @@ func workerKeys() []filterKey[*fleet.Worker] {
 		{name: "tens", help: "mean tensor activity", share: true, number: func(w worker) float64 { return w.Load.Tensor }},
 		{name: "mem", help: "GPU memory in use", share: true, number: func(w worker) float64 { return w.Load.MemUsed / w.Load.MemTotal }},
 		{name: "temp", help: "hottest GPU, degrees", number: func(w worker) float64 { return w.Load.MaxTemp }},
+		{name: "age", help: "time since it was created", since: func(w worker) time.Time {
+			if w.Pod == nil {
+				return time.Time{}
+			}
+			return w.Pod.Created
+		}},
 		{name: "idle", help: "holds an idle GPU", flag: func(w worker) bool { return anyIdle(w.Devices) }},
 	}
 }
@@ -134,6 +142,7 @@ func nodeKeys() []filterKey[*fleet.Node] {
 		{name: "tens", help: "mean tensor activity", share: true, number: func(n node) float64 { return n.Load.Tensor }},
 		{name: "mem", help: "GPU memory in use", share: true, number: func(n node) float64 { return n.Load.MemUsed / n.Load.MemTotal }},
 		{name: "temp", help: "hottest GPU, degrees", number: func(n node) float64 { return n.Load.MaxTemp }},
+		{name: "age", help: "time since it joined", since: nodeCreated},
 		{name: "idle", help: "has a held GPU that idles", flag: func(n node) bool { return anyIdle(n.Devices) }},
 	}
 }

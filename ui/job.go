@@ -73,7 +73,7 @@ func (s *job) refresh(e *env) {
 	if s.row.Job != s.job {
 		s.row = newJobRow(e, s.job)
 	}
-	if s.drawn != s.job {
+	if s.drawn != s.job || !s.only.empty() { // what a filter asks may be the clock
 		s.drawn = s.job
 		s.table.set(s.rows(e))
 	}
@@ -82,7 +82,7 @@ func (s *job) refresh(e *env) {
 
 // rows are the workers that the filter lets through, alike ones folded.
 func (s *job) rows(e *env) []workerRow {
-	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker) })
+	rows := slices.DeleteFunc(workerRows(s.job.Workers), func(r workerRow) bool { return !s.only.match(r.Worker, e.now) })
 	if !s.open {
 		rows = fold(rows, len(rows) <= foldFrom)
 	}

@@ -39,7 +39,7 @@ func (s *listing[T, R]) refresh(e *env) {
 	all := s.of(e.fleet)
 	rows := make([]R, 0, len(all))
 	for _, o := range all {
-		if s.only.match(o) {
+		if s.only.match(o, e.now) {
 			rows = append(rows, s.row(e, o))
 		}
 	}

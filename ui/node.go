@@ -92,7 +92,7 @@ func (s *node) refresh(e *env) {
 	rows, of := deviceRows(s.node)
 	s.slots, s.clock = of, usualClock(s.node.Devices)
 	s.devices.set(rows)
-	s.workers.set(slices.DeleteFunc(slices.Clone(s.node.Workers), func(w *fleet.Worker) bool { return !s.only.match(w) }))
+	s.workers.set(slices.DeleteFunc(slices.Clone(s.node.Workers), func(w *fleet.Worker) bool { return !s.only.match(w, e.now) }))
 	s.write(e)
 }
 
