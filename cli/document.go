@@ -139,8 +139,8 @@ type nodeDoc struct {
 type nodeGPUsDoc struct {
 	Capacity    int  `json:"capacity"`
 	Allocatable int  `json:"allocatable"`
-	Held        int  `json:"held"`
-	Free        *int `json:"free"` // null: unknown, not all pods may be read
+	Held        *int `json:"held"` // null: unknown, not all pods may be read
+	Free        *int `json:"free"` // likewise
 	Broken      int  `json:"broken"`
 	Missing     *int `json:"missing"` // without a reading; null: unknown
 }
@@ -153,7 +153,7 @@ type teamDoc struct {
 	Requested int            `json:"requested"`
 	Held      int            `json:"held"`
 	Waiting   int            `json:"waiting"`
-	Idle      *int           `json:"idle"` // null: no held device has a reading
+	Idle      *int           `json:"idle"` // null: the readings can't tell
 	Jobs      int            `json:"jobs"` // that are not over
 	States    map[string]int `json:"states"`
 	Load      loadDoc        `json:"load"`
@@ -224,8 +224,8 @@ func nodeDocs(f *fleet.Fleet) []nodeDoc {
 			workers = append(workers, w.Ref.String())
 		}
 		out = append(out, nodeDoc{
-			Name: n.Name, Ready: n.Ready, Cordoned: o.Cordoned, Why: n.Why, Product: o.Product, Driver: o.Driver, CUDA: o.CUDA, Pool: o.Pool,
-			GPUs: nodeGPUsDoc{n.GPUs.Capacity, n.GPUs.Allocatable, n.GPUs.Held, known(n.GPUs.Free), n.GPUs.Broken, known(n.GPUs.Missing)},
+			Name: n.Name, Ready: n.Ready, Cordoned: o.Cordoned, Why: n.Trouble(), Product: o.Product, Driver: o.Driver, CUDA: o.CUDA, Pool: o.Pool,
+			GPUs: nodeGPUsDoc{n.GPUs.Capacity, n.GPUs.Allocatable, known(n.GPUs.Held), known(n.GPUs.Free), n.GPUs.Broken, known(n.GPUs.Missing)},
 			Load: newLoad(n.Load), Devices: deviceDocs(n.Devices), Workers: workers, CreatedAt: o.Created.UTC(),
 		})
 	}

@@ -21,6 +21,7 @@ const patience = 15 * time.Second
 type listing struct {
 	use, short string
 	aliases    []string
+	needs      []string // the sources any of which must have answered for it to tell anything
 	columns    func(f *fleet.Fleet, now time.Time) table
 	document   func(f *fleet.Fleet, d *document)
 }
@@ -28,10 +29,10 @@ type listing struct {
 func (a *app) listCommands() []*cobra.Command {
 	var out []*cobra.Command
 	for _, l := range []listing{
-		{"jobs", "Print all training jobs", []string{"job"}, jobTable, func(f *fleet.Fleet, d *document) { d.Jobs = jobDocs(f) }},
-		{"workers", "Print all workers of all jobs", []string{"worker", "pods"}, workerTable, func(f *fleet.Fleet, d *document) { d.Workers = workerDocs(f) }},
-		{"nodes", "Print all nodes with their GPUs", []string{"node"}, nodeTable, func(f *fleet.Fleet, d *document) { d.Nodes = nodeDocs(f) }},
-		{"teams", "Print all teams with quota, held and idle GPUs", []string{"team"}, teamTable, func(f *fleet.Fleet, d *document) { d.Teams = teamDocs(f) }},
+		{"jobs", "Print all training jobs", []string{"job"}, []string{"jobs", "pods"}, jobTable, func(f *fleet.Fleet, d *document) { d.Jobs = jobDocs(f) }},
+		{"workers", "Print all workers of all jobs", []string{"worker", "pods"}, []string{"pods"}, workerTable, func(f *fleet.Fleet, d *document) { d.Workers = workerDocs(f) }},
+		{"nodes", "Print all nodes with their GPUs", []string{"node"}, []string{"nodes"}, nodeTable, func(f *fleet.Fleet, d *document) { d.Nodes = nodeDocs(f) }},
+		{"teams", "Print all teams with quota, held and idle GPUs", []string{"team"}, []string{"jobs", "pods", "quotas"}, teamTable, func(f *fleet.Fleet, d *document) { d.Teams = teamDocs(f) }},
 	} {
 		out = append(out, a.listCommand(l))
 	}
@@ -46,30 +47,33 @@ func (a *app) listCommand(l listing) *cobra.Command {
 			if err := checkFormat(format); err != nil {
 				return err
 			}
-			f, err := a.once(cmd.Context())
+			f, err := a.once(cmd.Context(), patience)
 			if err != nil {
 				return err
 			}
 			if err := a.print(f, l, format); err != nil {
 				return err
 			}
-			return a.warn(f)
+			return a.warn(f, l)
 		},
 	}
 	cmd.Flags().StringVarP(&format, "output", "o", "table", "How to print: table, wide, json or yaml")
+	complete(cmd, "output", func(*cobra.Command, string) []string { return formats() })
 	return cmd
 }
 
+// formats are the ways to print.
+func formats() []string { return []string{"table", "wide", "json", "yaml"} }
+
 func checkFormat(format string) error {
-	switch format {
-	case "table", "wide", "json", "yaml":
+	if slices.Contains(formats(), format) {
 		return nil
 	}
 	return fmt.Errorf("-o %s is not known: use table, wide, json or yaml", format)
 }
 
-// once watches until the picture is complete, and takes that one.
-func (a *app) once(ctx context.Context) (*fleet.Fleet, error) {
+// once watches until the picture is complete, for so long at most, and takes it.
+func (a *app) once(ctx context.Context, patience time.Duration) (*fleet.Fleet, error) {
 	l, closeLog, err := a.dashboard()
 	if err != nil {
 		return nil, err
@@ -101,16 +105,16 @@ func (a *app) print(f *fleet.Fleet, l listing, format string) error {
 		_, err = a.out.Write(data)
 		return err
 	}
-	if !answered(f) {
+	if !l.answered(f) || nowhere(f) {
 		return nil // an empty table would say that there is nothing
 	}
 	_, err := fmt.Fprint(a.out, l.columns(f, f.At).render(format == "wide"))
 	return err
 }
 
-// warn names on the error stream what the output lacks. When the API server
-// told nothing at all, that is a failure.
-func (a *app) warn(f *fleet.Fleet) error {
+// warn names on the error stream what the output lacks. That what was asked for
+// can't be known at all is a failure.
+func (a *app) warn(f *fleet.Fleet, l listing) error {
 	if what, hint := outage(f); what != "" {
 		a.complain(what, hint)
 		return silent{}
@@ -131,7 +135,10 @@ func (a *app) warn(f *fleet.Fleet) error {
 	for _, note := range f.Metrics.Notes {
 		fmt.Fprintln(a.errs, "paddock: "+note)
 	}
-	if !answered(f) {
+	for _, name := range f.Absent {
+		a.complain("there is no namespace "+name+" on this cluster", "")
+	}
+	if !l.answered(f) || len(f.Absent) > 0 {
 		return silent{}
 	}
 	return nil
@@ -140,9 +147,17 @@ func (a *app) warn(f *fleet.Fleet) error {
 // watched tells the sources that are watches of the API server.
 func watched(s fleet.Source) bool { return s.Name != "prometheus" && s.Name != "metrics.k8s.io" }
 
-// answered tells whether the API server told anything.
-func answered(f *fleet.Fleet) bool {
-	return slices.ContainsFunc(f.Sources, func(s fleet.Source) bool { return watched(s) && s.Health == fleet.Live })
+// answered tells whether the API server told anything of what is listed.
+func (l listing) answered(f *fleet.Fleet) bool {
+	return slices.ContainsFunc(l.needs, func(name string) bool {
+		health := f.Source(name).Health
+		return health == fleet.Live || health == fleet.Stale
+	})
+}
+
+// nowhere tells whether none of the namespaces that are looked at exists.
+func nowhere(f *fleet.Fleet) bool {
+	return len(f.Absent) > 0 && len(f.Absent) == len(f.Cluster.Namespaces)
 }
 
 // outage is the one thing that is wrong when all watches fail alike, and what

@@ -3,11 +3,14 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
 
 	"paddock/fleet"
 )
@@ -122,15 +125,90 @@ func TestJSONIsStable(t *testing.T) {
 func TestWhatIsMissingIsSaidOnTheErrorStream(t *testing.T) {
 	var out, errs bytes.Buffer
 	a := &app{out: &out, errs: &errs}
-	if err := a.warn(small()); err != nil {
+	if err := a.warn(small(), jobsListing()); err != nil {
 		t.Errorf("one forbidden source fails the command: %v", err)
 	}
 	if got := errs.String(); got != "paddock: quotas: forbidden: quotas are not allowed (ask for them)\n" {
 		t.Errorf("said %q", got)
 	}
 	dead := &fleet.Fleet{Sources: []fleet.Source{{Name: "pods", Health: fleet.Down, Err: "connection refused"}, {Name: "prometheus", Health: fleet.Live}}}
-	if err := a.warn(dead); err == nil {
+	if err := a.warn(dead, jobsListing()); err == nil {
 		t.Error("a dead API server is a success")
+	}
+}
+
+// jobsListing is the listing of jobs, as far as these tests need it.
+func jobsListing() listing { return listing{needs: []string{"jobs", "pods"}, columns: jobTable} }
+
+// What was asked for and can't be known is a failure, and prints no empty table.
+func TestWhatCannotBeKnownFails(t *testing.T) {
+	forbidden := small()
+	forbidden.Sources = append(forbidden.Sources, fleet.Source{Name: "nodes", Health: fleet.Forbidden, Err: "team-ocr may not watch nodes"})
+	forbidden.Nodes = nil
+	nosuch := small()
+	nosuch.Cluster.Namespaces, nosuch.Absent, nosuch.Jobs = []string{"nosuch"}, []string{"nosuch"}, nil
+	one := small()
+	one.Cluster.Namespaces, one.Absent = []string{"nlp", "nosuch"}, []string{"nosuch"}
+	nodes := listing{needs: []string{"nodes"}, columns: nodeTable}
+	for _, c := range []struct {
+		name   string
+		f      *fleet.Fleet
+		of     listing
+		prints bool
+		says   string
+	}{
+		{"nodes that may not be read", forbidden, nodes, false, "team-ocr may not watch nodes"},
+		{"no such namespace", nosuch, jobsListing(), false, "there is no namespace nosuch on this cluster"},
+		{"one of two", one, jobsListing(), true, "there is no namespace nosuch on this cluster"},
+	} {
+		var out, errs bytes.Buffer
+		a := &app{out: &out, errs: &errs}
+		if err := a.print(c.f, c.of, "table"); err != nil || (out.Len() > 0) != c.prints {
+			t.Errorf("%s: printed %q, %v", c.name, out.String(), err)
+		}
+		if err := a.warn(c.f, c.of); err == nil || !strings.Contains(errs.String(), c.says) {
+			t.Errorf("%s: %v, said %q", c.name, err, errs.String())
+		}
+	}
+}
+
+// The table says of a node what the screen says.
+func TestNodeTableSaysWhatIsWrong(t *testing.T) {
+	f := small()
+	f.Nodes[0].GPUs.Missing, f.Nodes[0].GPUs.Held = 1, -1
+	f.Nodes[0].Devices = f.Nodes[0].Devices[1:]
+	if got := nodeTable(f, noon).render(false); !strings.Contains(got, "GPU 0 without a reading") || strings.Contains(got, "  -1") {
+		t.Errorf("got\n%s", got)
+	}
+	if got := nodeDocs(f)[0]; got.GPUs.Held != nil || got.Why != "GPU 0 without a reading" {
+		t.Errorf("JSON: held %v, why %q", got.GPUs.Held, got.Why)
+	}
+}
+
+func TestUnknownWorkersReadAsOnTheScreen(t *testing.T) {
+	if got := ready(fleet.Counts{Ready: 1, Wanted: -1}); got != "1/-" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "config")
+	text := "apiVersion: v1\nkind: Config\ncurrent-context: prod-a\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\n" +
+		"users: [{name: u, user: {}}]\ncontexts: [{name: prod-a, context: {cluster: c, user: u}}, {name: dev, context: {cluster: c, user: u}}]\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"jobs -o", "table wide json yaml"},
+		{"--kubeconfig " + config + " --context", "dev prod-a"},
+		{"--kubeconfig " + filepath.Join(t.TempDir(), "none") + " jobs --context", ""},
+	} {
+		var out, errs bytes.Buffer
+		Main(append(append([]string{cobra.ShellCompRequestCmd}, strings.Fields(c.args)...), ""), &out, &errs)
+		got, _, _ := strings.Cut(out.String(), ":")
+		if strings.Join(strings.Fields(got), " ") != c.want {
+			t.Errorf("%s: %q, want %q", c.args, got, c.want)
+		}
 	}
 }
 
@@ -145,7 +223,7 @@ func TestADeadAPIServerIsOneSentence(t *testing.T) {
 	if err := a.print(f, listing{columns: jobTable}, "table"); err != nil || out.Len() > 0 {
 		t.Errorf("printed %q, %v", out.String(), err)
 	}
-	if err := a.warn(f); err == nil {
+	if err := a.warn(f, jobsListing()); err == nil {
 		t.Error("it is a success")
 	}
 	if got := errs.String(); got != "paddock: connection refused\n  is it up?\n" {

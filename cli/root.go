@@ -96,6 +96,7 @@ func (a *app) root() *cobra.Command {
 	fs.BoolVar(&a.readOnly, "read-only", false, "Take every key and command away that changes the cluster")
 	root.Flags().BoolVar(&a.screen.ASCII, "ascii", false, "Draw with ASCII characters only")
 	root.Flags().BoolVar(&a.screen.Mouse, "mouse", false, "Use the mouse (then the terminal's own text selection needs shift)")
+	a.completions(root)
 	root.AddCommand(a.listCommands()...)
 	root.AddCommand(a.doctorCommand(), a.versionCommand())
 	return root

@@ -16,7 +16,7 @@ func jobTable(f *fleet.Fleet, now time.Time) table {
 			{title: "AGE", right: true}, {title: "IMAGE", wide: true}, {title: "WHY"}},
 		empty: "no training jobs" + where(f),
 	}
-	for _, j := range f.Jobs {
+	for _, j := range fleet.WorstFirst(f.Jobs, now) {
 		t.rows = append(t.rows, []string{j.Ref.Namespace, j.Ref.Name, j.Ref.Kind, string(j.State), ready(j.Counts), strconv.Itoa(j.GPUs.Requested),
 			share(j.Load.Busy), share(j.Load.Tensor), memory(j.Load), watts(j.Load.Power), age(now, j.Created), j.Image, j.Why})
 	}
@@ -46,13 +46,13 @@ func nodeTable(f *fleet.Fleet, now time.Time) table {
 			{title: "GPUS", right: true}, {title: "HELD", right: true}, {title: "FREE", right: true}, {title: "BROKEN", right: true}, {title: "MISSING", right: true},
 			{title: "BUSY", right: true}, {title: "TENS", right: true, wide: true}, {title: "MEM", right: true, wide: true}, {title: "TEMP", right: true, wide: true},
 			{title: "AGE", right: true}, {title: "WHY"}},
-		empty: "no nodes to be seen: " + sourceWords(f, "nodes"),
+		empty: "no nodes on " + f.Cluster.Context,
 	}
 	for _, n := range f.Nodes {
 		g := n.GPUs
 		t.rows = append(t.rows, []string{n.Name, dash(n.Object.Product), dash(n.Object.Driver), dash(n.Object.CUDA), dash(n.Object.Pool),
-			strconv.Itoa(g.Capacity), strconv.Itoa(g.Held), count(g.Free), strconv.Itoa(g.Broken), count(g.Missing),
-			share(n.Load.Busy), share(n.Load.Tensor), memory(n.Load), degrees(n.Load.MaxTemp), age(now, n.Object.Created), n.Why})
+			strconv.Itoa(g.Capacity), count(g.Held), count(g.Free), strconv.Itoa(g.Broken), count(g.Missing),
+			share(n.Load.Busy), share(n.Load.Tensor), memory(n.Load), degrees(n.Load.MaxTemp), age(now, n.Object.Created), n.Trouble()})
 	}
 	return t
 }
@@ -88,20 +88,9 @@ func where(f *fleet.Fleet) string {
 	return " in " + strings.Join(f.Cluster.Namespaces, ", ")
 }
 
-func sourceWords(f *fleet.Fleet, name string) string {
-	s := f.Source(name)
-	if s.Err == "" {
-		return string(s.Health)
-	}
-	return s.Err
-}
-
 // ready counts the workers that do, or did, what they should.
 func ready(c fleet.Counts) string {
-	if c.Wanted < 0 {
-		return fmt.Sprintf("%d/?", c.Ready+c.Done)
-	}
-	return fmt.Sprintf("%d/%d", c.Ready+c.Done, c.Wanted)
+	return fmt.Sprintf("%d/%s", c.Ready+c.Done, count(c.Wanted))
 }
 
 // The numbers of the tables: "-" is unknown, and never 0.

@@ -45,8 +45,8 @@ func TestPaddockForATeam(t *testing.T) {
 	}
 	expectAll(t, o.errs, "kubectl auth can-i watch nodes", "kubectl auth can-i watch namespaces", "kubectl auth can-i list services -A")
 	nodes := paddock(t, "nodes", "--context", cluster.TeamA)
-	if nodes.code != 0 || !strings.Contains(nodes.out, "may not watch nodes") {
-		t.Errorf("nodes: exit code %d: %s", nodes.code, nodes.out)
+	if nodes.code != 1 || nodes.out != "" || !strings.Contains(nodes.errs, "may not watch nodes") {
+		t.Errorf("nodes: exit code %d: %s%s", nodes.code, nodes.out, nodes.errs)
 	}
 }
 
@@ -92,8 +92,8 @@ func TestPaddockLooksAtNamedNamespacesOnly(t *testing.T) {
 		t.Errorf("with one namespace's pods, gpu-001 has %d free GPUs", *n.GPUs.Free)
 	}
 	o := paddock(t, "jobs", "-n", "no-such-namespace")
-	if !strings.Contains(o.out, "no training jobs in no-such-namespace") {
-		t.Errorf("exit code %d: %s", o.code, o.out)
+	if o.code != 1 || !strings.Contains(o.errs, "there is no namespace no-such-namespace on this cluster") {
+		t.Errorf("exit code %d: %s%s", o.code, o.out, o.errs)
 	}
 }
 
