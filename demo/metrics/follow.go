@@ -25,10 +25,29 @@ func (s *Server) Follow(w *sim.Sim, st *store.Store, kubelets *kubelet.Kubelets,
 			return
 		}
 		last = now
-		err := s.Scrape(now, exporters.Targets(typed.List[*core.Node](st, typed.Node("")), kubelets.Holdings()))
+		holdings := kubelets.Holdings()
+		hurry(w, holdings)
+		err := s.Scrape(now, exporters.Targets(typed.List[*core.Node](st, typed.Node("")), holdings))
 		if err != nil {
 			w.Log().Error("scrape the exporters", "error", err)
 		}
 	}
 	w.After(from.Sub(w.Moment()), scrape)
+}
+
+// settled is when a container does for good what it does to its GPUs: the
+// simulator's warm-up, and the two minutes before a hang, are over.
+const settled = 3 * time.Minute
+
+// hurry brings the starts of containers forward where the story is faster than
+// the wall clock, by which the simulator of the GPUs goes.
+func hurry(w *sim.Sim, holdings []kubelet.Holding) {
+	for i := range holdings {
+		started := &holdings[i].Pod.Started
+		if started.IsZero() {
+			continue
+		}
+		took := w.Wall(w.Story(*started).Add(settled)).Sub(*started)
+		*started = started.Add(took - settled)
+	}
 }

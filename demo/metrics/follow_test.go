@@ -1,13 +1,16 @@
 package metrics
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	core "k8s.io/api/core/v1"
 
 	"paddock/demo/controllers/kubelet"
 	"paddock/demo/controllers/typed"
+	"paddock/demo/dcgm"
 	"paddock/demo/sim"
 	"paddock/demo/store"
 	"paddock/demo/training"
@@ -43,4 +46,34 @@ func TestFollowsTheStory(t *testing.T) {
 			t.Errorf("%s = %v %v, want %v", question, got, ok, want)
 		}
 	}
+}
+
+// At ten times the speed, what takes three minutes of story is over after 18 s.
+func TestHurriesWithTheStory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		w := sim.New(sim.Options{Clock: time.Now, Start: began, Seed: 1, Speed: 10})
+		st := store.New(w.Now, w.UID)
+		w.Attach(st)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- w.Run(ctx) }()
+		time.Sleep(time.Minute)
+		started := time.Now()
+		holdings := []kubelet.Holding{{Pod: dcgm.Pod{Started: started}}, {Pod: dcgm.Pod{Started: began.Add(-time.Hour)}}, {}}
+		hurry(w, holdings)
+		if got, want := holdings[0].Pod.Started, started.Add(18*time.Second-settled); !got.Equal(want) {
+			t.Errorf("it began at %s, want %s", got, want)
+		}
+		if got := holdings[1].Pod.Started; !got.Equal(began.Add(-time.Hour)) {
+			t.Errorf("what began in the past is moved to %s", got)
+		}
+		if got := holdings[2].Pod.Started; !got.IsZero() {
+			t.Errorf("what has not begun begins at %s", got)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -20,14 +20,9 @@ type Catalogue struct {
 	Pace Pace
 }
 
-// Live is the life of the pod's main container on a node: the attempt is how
-// often it was started before, the seed what makes it differ from its like.
-func (c *Catalogue) Live(pod *core.Pod, node *core.Node, attempt int, seed uint64) Life {
-	return c.Container(pod, &pod.Spec.Containers[0], node, attempt, seed)
-}
-
-// Container is the life of one container of a pod, init containers and
-// sidecars too.
+// Container is the life of one container of a pod on a node, init containers
+// and sidecars too. The attempt is how often it was started before, the seed
+// what makes it differ from its like.
 func (c *Catalogue) Container(pod *core.Pod, container *core.Container, node *core.Node, attempt int, seed uint64) Life {
 	image := c.pull(pod, container, node, seed)
 	if image.err != "" {

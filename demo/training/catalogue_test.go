@@ -40,6 +40,11 @@ func worker(image string, gpus int64, command ...string) *core.Pod {
 	return p
 }
 
+// live is the life of a pod's only container.
+func live(c *Catalogue, pod *core.Pod, node *core.Node, attempt int, seed uint64) Life {
+	return c.Container(pod, &pod.Spec.Containers[0], node, attempt, seed)
+}
+
 const (
 	paddleImage = "paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4"
 	torchImage  = "pytorch/pytorch:2.5.0-cuda12.4-cudnn9-runtime"
@@ -76,7 +81,7 @@ func TestPullErrors(t *testing.T) {
 		{"no.such.host/a/b:1", `rpc error: code = Unknown desc = failed to pull and unpack image "no.such.host/a/b:1": failed to resolve reference "no.such.host/a/b:1": ` +
 			`failed to do request: Head "https://no.such.host/v2/a/b/manifests/1": dial tcp: lookup no.such.host on 10.96.0.10:53: no such host`},
 	} {
-		life := c.Live(worker(test.image, 1, "sleep", "5"), modern(), 0, 7)
+		life := live(c, worker(test.image, 1, "sleep", "5"), modern(), 0, 7)
 		if life.PullError != test.want {
 			t.Errorf("%s: %q\nwant %q", test.image, life.PullError, test.want)
 		}
@@ -91,7 +96,7 @@ func TestPullSecretOpensThePrivateRegistry(t *testing.T) {
 	p := worker("harbor.example.com/ocr/paddleocr:v4-cuda11.8", 1, "sleep", "5")
 	for name, want := range map[string]bool{"harbor": true, "habor": false} {
 		p.Spec.ImagePullSecrets = []core.LocalObjectReference{{Name: name}}
-		if got := c.Live(p, modern(), 0, 1).PullError == ""; got != want {
+		if got := live(c, p, modern(), 0, 1).PullError == ""; got != want {
 			t.Errorf("secret %s: pulled %v, want %v", name, got, want)
 		}
 	}
@@ -101,11 +106,11 @@ func TestPresentImageIsNotPulled(t *testing.T) {
 	n := modern()
 	n.Status.Images = []core.ContainerImage{{Names: []string{"docker.io/" + torchImage}}}
 	c, p := &Catalogue{}, worker(torchImage, 1, "sleep", "5")
-	if life := c.Live(p, n, 0, 1); life.Pull != 0 || life.PullError != "" {
+	if life := live(c, p, n, 0, 1); life.Pull != 0 || life.PullError != "" {
 		t.Errorf("pulled again: %+v", life)
 	}
 	p.Spec.Containers[0].ImagePullPolicy = core.PullAlways
-	if life := c.Live(p, n, 0, 1); life.Pull == 0 || life.Pull > 2*time.Second {
+	if life := live(c, p, n, 0, 1); life.Pull == 0 || life.Pull > 2*time.Second {
 		t.Errorf("policy Always asks the registry, and moves no layers: %s", life.Pull)
 	}
 }
@@ -135,6 +140,7 @@ func TestEnds(t *testing.T) {
 		{"GPU memory", worker(paddleImage, 1, ocr...), modern(), "gpu-oom 3m", 0, 1, "Error", "ResourceExhaustedError:"},
 		{"GPU memory of PyTorch", worker(torchImage, 8, torch...), modern(), "gpu-oom 3m", 0, 1, "Error", "torch.OutOfMemoryError: CUDA out of memory."},
 		{"shared memory", worker(paddleImage, 1, ocr...), modern(), "shm 2m", 0, 135, "Error", "Unexpected BUS error encountered in DataLoader worker"},
+		{"too many loaders for 64 MB", worker(torchImage, 1, "torchrun", "train.py", "--num_workers=16"), modern(), "", 0, 135, "Error", "DataLoader worker (pid 325) is killed by signal: Bus error."},
 		{"a peer is gone", worker(torchImage, 8, torch...), modern(), "nccl 12m", 0, 134, "Error", "Watchdog caught collective operation timeout"},
 		{"fails twice only", worker(paddleImage, 1, ocr...), modern(), "exit 2m x2", 2, 0, "Completed", "save model in"},
 		{"of another worker", worker(paddleImage, 1, ocr...), modern(), "3=exit 2m", 0, 0, "Completed", "save model in"},
@@ -147,7 +153,7 @@ func TestEnds(t *testing.T) {
 		{"nvidia-smi", worker("nvidia/cuda:12.4.1-base-ubuntu22.04", 2, "nvidia-smi"), modern(), "", 0, 0, "Completed", "Driver Version: 535.161.08"},
 	} {
 		test.pod.Annotations[Ends] = test.ends
-		life := (&Catalogue{}).Live(test.pod, test.node, test.attempt, 11)
+		life := live(&Catalogue{}, test.pod, test.node, test.attempt, 11)
 		if life.Exit.Code != test.code || life.Exit.Reason != test.reason {
 			t.Errorf("%s: %+v, want %d %s", test.name, life.Exit, test.code, test.reason)
 		}
@@ -168,11 +174,11 @@ func last(s string) string {
 func TestMemoryLimit(t *testing.T) {
 	p := worker(paddleImage, 1, "python", "tools/train.py")
 	p.Spec.Containers[0].Resources.Limits[core.ResourceMemory] = resource.MustParse("4Gi")
-	if life := (&Catalogue{}).Live(p, modern(), 0, 1); life.Exit.Reason != "OOMKilled" || life.Memory < 4*gibibyte {
+	if life := live(&Catalogue{}, p, modern(), 0, 1); life.Exit.Reason != "OOMKilled" || life.Memory < 4*gibibyte {
 		t.Errorf("a limit below the need: %+v", life.Exit)
 	}
 	p.Spec.Containers[0].Resources.Limits[core.ResourceMemory] = resource.MustParse("32Gi")
-	if life := (&Catalogue{}).Live(p, modern(), 0, 1); life.Exit.Code != 0 {
+	if life := live(&Catalogue{}, p, modern(), 0, 1); life.Exit.Code != 0 {
 		t.Errorf("a limit above the need: %+v", life.Exit)
 	}
 }
@@ -180,8 +186,8 @@ func TestMemoryLimit(t *testing.T) {
 func TestResumesFromTheLastCheckpoint(t *testing.T) {
 	p := worker(paddleImage, 8, "python", "-m", "paddle.distributed.launch", "run_finetune.py")
 	p.Annotations[Takes], p.Annotations[Ends] = "10h", "exit 45m"
-	first := (&Catalogue{}).Live(p, modern(), 0, 5)
-	second := (&Catalogue{}).Live(p, modern(), 1, 5)
+	first := live(&Catalogue{}, p, modern(), 0, 5)
+	second := live(&Catalogue{}, p, modern(), 1, 5)
 	if strings.Contains(text(first), "Continuing training") || !strings.Contains(text(second), "Continuing training from global step 1000") {
 		t.Errorf("the second attempt begins with\n%.2000s", text(second))
 	}
@@ -203,7 +209,7 @@ func TestProfiles(t *testing.T) {
 	} {
 		test.pod.Annotations["batch.kubernetes.io/job-completion-index"] = strconv.Itoa(test.index)
 		test.pod.Annotations[GPU] = test.gpu
-		if life := (&Catalogue{}).Live(test.pod, modern(), 0, 1); life.Profile != test.want {
+		if life := live(&Catalogue{}, test.pod, modern(), 0, 1); life.Profile != test.want {
 			t.Errorf("%q of worker %d: %s, want %s", test.gpu, test.index, life.Profile, test.want)
 		}
 	}
@@ -223,7 +229,7 @@ func TestOneWorkerPrints(t *testing.T) {
 		for i := range 4 {
 			p := worker("nvcr.io/nvidia/pytorch:24.05-py3", 8, test.command...)
 			p.Annotations["batch.kubernetes.io/job-completion-index"] = strconv.Itoa(i)
-			said := text((&Catalogue{}).Live(p, modern(), 0, 1))
+			said := text(live(&Catalogue{}, p, modern(), 0, 1))
 			if strings.Contains(said, test.what) {
 				printing = append(printing, i)
 			}

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,6 +104,9 @@ func (c *Catalogue) train(pod *core.Pod, container *core.Container, r *run, f fr
 	need := f.memory + f.perGPU*float64(max(1, r.gpus))
 	life := Life{Profile: profile, Run: r.life, Exit: completed(), Grace: 4 * time.Second, CPU: 1 + 5.5*float64(max(1, r.gpus)), Memory: need}
 	life.XID, _ = strconv.Atoi(wish(pod, XID, r.index)) // no number, no XID
+	if r.end.how == "" && loaders(r.command) >= 8 && !sharesMemory(pod) {
+		r.end = end{how: sharedMemory, after: 80 * time.Second}
+	}
 	if limit := container.Resources.Limits.Memory().Value(); r.end.how == "" && limit > 0 && float64(limit) < need {
 		r.end = end{how: outOfMemory, after: time.Duration(float64(6*time.Minute) * float64(limit) / need)}
 	}
@@ -123,6 +127,17 @@ func (c *Catalogue) train(pod *core.Pod, container *core.Container, r *run, f fr
 	}
 	life.Log = c.log(body)
 	return life
+}
+
+// loaders is how many processes a command wants to load its data with.
+func loaders(command string) int {
+	n, _ := strconv.Atoi(argument(command, "num_workers")) // none named, none counted
+	return n
+}
+
+// sharesMemory says that the pod has more than the runtime's 64 MB at /dev/shm.
+func sharesMemory(pod *core.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.Volumes, func(v core.Volume) bool { return v.EmptyDir != nil && v.EmptyDir.Medium == core.StorageMediumMemory })
 }
 
 // hangs is when a hung training stops to print: its GPUs spin after two

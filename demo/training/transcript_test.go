@@ -33,7 +33,7 @@ func logOf(t testing.TB, image, command string) Log {
 	t.Helper()
 	p := worker(image, 8, strings.Fields(command)...)
 	p.Annotations[Takes] = "9h"
-	life := (&Catalogue{}).Live(p, node("550.90.07", "12.4"), 0, 3)
+	life := live(&Catalogue{}, p, node("550.90.07", "12.4"), 0, 3)
 	if life.Log == nil {
 		t.Fatalf("%s prints nothing: %+v", command, life)
 	}
@@ -164,7 +164,7 @@ func BenchmarkOneSecondOfADay(b *testing.B) {
 func BenchmarkLive(b *testing.B) {
 	p := worker(paddleImage, 8, "python", "-m", "paddle.distributed.launch", "tools/train.py")
 	for b.Loop() {
-		(&Catalogue{}).Live(p, modern(), 0, 1)
+		live(&Catalogue{}, p, modern(), 0, 1)
 	}
 }
 
@@ -192,7 +192,7 @@ func FuzzCommand(f *testing.F) {
 		p := worker(paddleImage, 1, strings.Split(command, "|")...)
 		p.Annotations[Ends] = ends
 		for _, n := range []*core.Node{modern(), node("", "")} {
-			life := (&Catalogue{}).Live(p, n, 1, 1)
+			life := live(&Catalogue{}, p, n, 1, 1)
 			if life.Run < 0 || life.Grace < 0 {
 				t.Errorf("%q: %+v", command, life)
 			}
