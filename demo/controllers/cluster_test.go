@@ -2,7 +2,9 @@ package controllers
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"paddock/demo/controllers/typed"
+	apirules "paddock/demo/rules"
 	"paddock/demo/sim"
 	"paddock/demo/store"
 	"paddock/demo/training"
@@ -32,8 +35,8 @@ type cluster struct {
 
 // newCluster has gpu-0, gpu-1, ... with 8 GPUs each, and the team ocr.
 func newCluster(t testing.TB, seed uint64, nodes int, live func(image string, attempt int) training.Life, rules ...store.Rule) *cluster {
-	s := sim.New(sim.Options{Clock: func() time.Time { return start }, Start: start, Seed: seed})
-	st := store.New(s.Now, s.UID, rules...)
+	s := sim.New(sim.Options{Clock: func() time.Time { return start }, Start: start, Seed: seed, Log: slog.New(complaints{t})})
+	st := store.New(s.Now, s.UID, append(apirules.All(), rules...)...)
 	s.Attach(st)
 	set := Add(s, st, func(_ *core.Pod, c *core.Container, _ *core.Node, attempt int, _ uint64) training.Life {
 		return live(c.Image, attempt)
@@ -43,7 +46,9 @@ func newCluster(t testing.TB, seed uint64, nodes int, live func(image string, at
 		n := node(fmt.Sprintf("gpu-%d", i), i)
 		create(c, typed.Node(n.Name), n)
 	}
-	create(c, typed.Namespace("ocr"), &core.Namespace{ObjectMeta: meta.ObjectMeta{Name: "ocr"}, Spec: core.NamespaceSpec{Finalizers: []core.FinalizerName{"kubernetes"}}})
+	for _, name := range []string{"default", "ocr"} {
+		create(c, typed.Namespace(name), &core.Namespace{ObjectMeta: meta.ObjectMeta{Name: name}})
+	}
 	c.pass(time.Second)
 	return c
 }
@@ -235,4 +240,17 @@ func expect(t *testing.T, got []string, want ...string) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 	}
+}
+
+// complaints fails a test whose controllers complain: their writes must please
+// the API server.
+type complaints struct{ t testing.TB }
+
+func (c complaints) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+func (c complaints) WithAttrs([]slog.Attr) slog.Handler           { return c }
+func (c complaints) WithGroup(string) slog.Handler                { return c }
+func (c complaints) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool { r.Message += fmt.Sprint(" ", a); return true })
+	c.t.Error(r.Message)
+	return nil
 }

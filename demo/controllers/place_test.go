@@ -8,10 +8,13 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	scheduling "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"paddock/demo/controllers/typed"
+	"paddock/demo/store"
 )
 
 // scheduled is the PodScheduled condition of a job's only pod.
@@ -57,7 +60,13 @@ func TestWhyAPodDoesNotFit(t *testing.T) {
 			c.node("gpu-3", func(n *core.Node) {
 				n.Spec.Taints = []core.Taint{{Key: "team", Value: "nlp", Effect: core.TaintEffectNoSchedule}}
 			})
-			create(c, typed.Claim("ocr", "unbound"), &core.PersistentVolumeClaim{ObjectMeta: meta.ObjectMeta{Namespace: "ocr", Name: "unbound"}})
+			create(c, typed.Claim("ocr", "unbound"), &core.PersistentVolumeClaim{
+				ObjectMeta: meta.ObjectMeta{Namespace: "ocr", Name: "unbound"},
+				Spec: core.PersistentVolumeClaimSpec{
+					AccessModes: []core.PersistentVolumeAccessMode{core.ReadWriteMany},
+					Resources:   core.VolumeResourceRequirements{Requests: core.ResourceList{core.ResourceStorage: resource.MustParse("1Ti")}},
+				},
+			})
 			c.submit(job("rest", "hub/train:long", 2))
 			c.until("running", c.running("rest", 2))
 			c.submit(job("det", "hub/train:long", 1, test.with...))
@@ -72,10 +81,10 @@ func TestWhyAPodDoesNotFit(t *testing.T) {
 
 func TestWaitingPodGetsWhatIsFreed(t *testing.T) {
 	c := newCluster(t, 1, 1, lives)
-	c.submit(job("first", "hub/train:short", 1, gpus(8), important(2000)))
+	c.submit(job("first", "hub/train:short", 1, gpus(8), c.important(2000)))
 	c.until("running", c.running("first", 1))
 	c.submit(job("low", "hub/train:long", 1, gpus(8)))
-	c.submit(job("high", "hub/train:long", 1, gpus(8), important(1000)))
+	c.submit(job("high", "hub/train:long", 1, gpus(8), c.important(1000)))
 	c.until("complete", c.finished("first", batch.JobComplete))
 	c.until("running", c.running("high", 1))
 	if node, _, _ := c.scheduled("low"); node != "" {
@@ -83,15 +92,18 @@ func TestWaitingPodGetsWhatIsFreed(t *testing.T) {
 	}
 }
 
-func important(n int32) func(*batch.Job) {
-	return func(j *batch.Job) { j.Spec.Template.Spec.Priority = &n }
+// important gives a job a priority class of that value.
+func (c *cluster) important(n int32) func(*batch.Job) {
+	class := &scheduling.PriorityClass{ObjectMeta: meta.ObjectMeta{Name: fmt.Sprintf("class%d", n)}, Value: n}
+	create(c, store.Key{Resource: schema.GroupResource{Group: "scheduling.k8s.io", Resource: "priorityclasses"}, Name: class.Name}, class)
+	return func(j *batch.Job) { j.Spec.Template.Spec.PriorityClassName = class.Name }
 }
 
 func TestPreemption(t *testing.T) {
 	c := newCluster(t, 1, 2, lives)
-	c.submit(job("low", "hub/train:long", 2, gpus(6), important(-10)))
+	c.submit(job("low", "hub/train:long", 2, gpus(6), c.important(1)))
 	c.until("running", c.running("low", 2))
-	c.submit(job("high", "hub/train:long", 1, gpus(8), important(1000)))
+	c.submit(job("high", "hub/train:long", 1, gpus(8), c.important(1000)))
 	c.until("running", c.running("high", 1))
 	c.pass(30 * time.Second)
 	if n := len(c.pods("low")); n != 2 || !c.running("low", 1)() {

@@ -166,7 +166,7 @@ func (s *Sim) Run(ctx context.Context) error {
 		}
 		timer.Stop()
 		if !due.IsZero() {
-			timer.Reset(s.Wall(due).Sub(s.clock()))
+			timer.Reset(s.Wall(due).Sub(s.clock()) + time.Microsecond) // Wall rounds down
 		}
 		select {
 		case <-ctx.Done():

@@ -143,7 +143,9 @@ func TestRun(t *testing.T) {
 		s.Attach(st)
 		begin := time.Now()
 		var got []string
-		note := func(what string) { got = append(got, fmt.Sprint(what, " ", s.Now().Sub(begin))) }
+		note := func(what string) {
+			got = append(got, fmt.Sprint(what, " ", s.Now().Sub(begin).Truncate(time.Millisecond)))
+		}
 		s.Add(handler(func(e store.Event) { note(e.Key.Name) }))
 		s.After(30*time.Minute, func() { note("past") })
 		s.After(time.Hour+30*time.Second, func() { note("pulled") })
@@ -170,6 +172,29 @@ func TestRun(t *testing.T) {
 		}
 		if want := []string{"past -30m0s", "written 1s", "asked 2s", "pulled 3s"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+// What is due between two ticks of the wall clock must not keep Run busy: a
+// bubble's clock stands still while anything runs.
+func TestRunSleepsUntilOddMoments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Options{Clock: time.Now, Seed: 1, Speed: 7})
+		s.Attach(store.New(s.Now, s.UID))
+		ctx, cancel := context.WithCancel(t.Context())
+		due := time.Time{}
+		s.After(time.Minute+3, func() { due = time.Now() })
+		done := make(chan error)
+		begin := time.Now()
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(10 * time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if waited := due.Sub(begin).Truncate(time.Millisecond); waited != (time.Minute / 7).Truncate(time.Millisecond) {
+			t.Errorf("waited %v", waited)
 		}
 	})
 }

@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"paddock/demo/controllers/typed"
 	"paddock/demo/sim"
 	"paddock/demo/store"
 )
@@ -151,7 +151,7 @@ func (c *Collector) delete(o store.Object, key store.Key, policy meta.DeletionPr
 	if len(c.dependents[o.GetUID()]) == 0 { // nothing to wait for
 		options.PropagationPolicy = nil
 	}
-	if _, err := c.store.Delete(key, options); err != nil && !errors.IsNotFound(err) {
+	if _, err := c.store.Delete(key, options); typed.Unexpected(err) {
 		c.sim.Log().Error("collect a dependent", "object", key.String(), "error", err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"paddock/demo/controllers/typed"
@@ -64,7 +63,7 @@ func (n *Namespaces) remove(name string) {
 	keys := slices.SortedFunc(maps.Keys(n.objects[name]), compareKeys)
 	for _, k := range keys {
 		background := meta.DeletePropagationBackground
-		if _, err := n.store.Delete(k, meta.DeleteOptions{PropagationPolicy: &background}); err != nil && !errors.IsNotFound(err) {
+		if _, err := n.store.Delete(k, meta.DeleteOptions{PropagationPolicy: &background}); typed.Unexpected(err) {
 			n.sim.Log().Error("empty a namespace", "object", k.String(), "error", err)
 		}
 	}
@@ -73,7 +72,7 @@ func (n *Namespaces) remove(name string) {
 		return
 	}
 	_, err := typed.Change(n.store, typed.Namespace(name), space, func(s *core.Namespace) { s.Spec.Finalizers = nil })
-	if err != nil && !errors.IsNotFound(err) {
+	if typed.Unexpected(err) {
 		n.sim.Log().Error("let a namespace go", "namespace", name, "error", err)
 	}
 }

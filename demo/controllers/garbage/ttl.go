@@ -5,7 +5,6 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"paddock/demo/controllers/typed"
@@ -67,7 +66,7 @@ func (t *TTL) expire(key store.Key) {
 	default:
 		foreground := meta.DeletePropagationForeground
 		o := meta.DeleteOptions{PropagationPolicy: &foreground, Preconditions: meta.NewUIDPreconditions(string(job.UID))}
-		if _, err := t.store.Delete(key, o); err != nil && !errors.IsNotFound(err) {
+		if _, err := t.store.Delete(key, o); typed.Unexpected(err) {
 			t.sim.Log().Error("delete a finished job", "job", key.String(), "error", err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -133,7 +132,7 @@ func (c *Controller) untrack(p *core.Pod) {
 	_, err := typed.Change(c.store, typed.Pod(p.Namespace, p.Name), p, func(p *core.Pod) {
 		p.Finalizers = slices.DeleteFunc(p.Finalizers, func(f string) bool { return f == batch.JobTrackingFinalizer })
 	})
-	if err != nil && !errors.IsNotFound(err) {
+	if typed.Unexpected(err) {
 		c.sim.Log().Error("let a pod go", "pod", p.Namespace+"/"+p.Name, "error", err)
 	}
 }

@@ -78,7 +78,7 @@ func (r *round) remove(pods []*core.Pod, release bool) error {
 			r.untrack(p)
 		}
 		_, err := r.store.Delete(typed.Pod(p.Namespace, p.Name), meta.DeleteOptions{Preconditions: meta.NewUIDPreconditions(string(p.UID))})
-		if err != nil && !errors.IsNotFound(err) {
+		if typed.Unexpected(err) {
 			r.record.Warning(r.about(), "FailedDelete", "Error deleting: %v", err)
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"paddock/demo/controllers/record"
@@ -16,10 +17,11 @@ import (
 // round finds.
 type round struct {
 	*Controller
-	key    store.Key
-	job    *batch.Job
-	pods   []*core.Pod
-	active []*core.Pod
+	key     store.Key
+	job     *batch.Job
+	written batch.JobStatus
+	pods    []*core.Pod
+	active  []*core.Pod
 
 	uncounted struct{ succeeded, failed []*core.Pod } // ended, and not in the status yet
 	succeeded int32                                   // all, these included
@@ -34,7 +36,7 @@ type round struct {
 }
 
 func (c *Controller) reconcile(key store.Key, job *batch.Job) error {
-	r := &round{Controller: c, key: key, job: job, pods: c.podsOf(key, job.UID)}
+	r := &round{Controller: c, key: key, job: job, written: *job.Status.DeepCopy(), pods: c.podsOf(key, job.UID)}
 	r.count()
 	if job.Status.StartTime == nil && !suspended(job) {
 		now := meta.NewTime(c.sim.Now().Truncate(time.Second))
@@ -279,7 +281,12 @@ func (r *round) releasable(p *core.Pod, broken bool) bool {
 	return broken && r.replaced[index(p)] != p
 }
 
+// write keeps the status, if the round changed it.
 func (r *round) write() error {
+	if equality.Semantic.DeepEqual(r.written, r.job.Status) {
+		return nil
+	}
 	_, err := typed.Change(r.store, r.key, r.job, func(job *batch.Job) { r.job.Status.DeepCopyInto(&job.Status) })
+	r.written = *r.job.Status.DeepCopy()
 	return err
 }

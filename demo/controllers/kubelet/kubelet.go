@@ -11,6 +11,7 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -180,9 +181,13 @@ func (k *Kubelets) write(uid types.UID) {
 	if p == nil || p.machine.later(func() { k.write(uid) }) {
 		return
 	}
+	told := &core.Pod{ObjectMeta: p.object.ObjectMeta, Spec: p.object.Spec, Status: *p.object.Status.DeepCopy()}
+	if k.fill(p, told); equality.Semantic.DeepEqual(told.Status, p.object.Status) {
+		return
+	}
 	_, err := typed.Change(k.store, p.key, p.object, func(o *core.Pod) { k.fill(p, o) })
-	if err != nil {
-		k.sim.Log().Debug("write a pod's status", "pod", p.key.String(), "error", err)
+	if typed.Unexpected(err) {
+		k.sim.Log().Error("write a pod's status", "pod", p.key.String(), "error", err)
 	}
 }
 

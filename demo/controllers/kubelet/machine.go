@@ -124,7 +124,7 @@ func (k *Kubelets) keep(m *machine, image string, size int64) {
 		n.Status.Images = append(n.Status.Images, core.ContainerImage{Names: []string{digest(image), normal(image)}, SizeBytes: size})
 		slices.SortStableFunc(n.Status.Images, func(a, b core.ContainerImage) int { return cmp.Compare(b.SizeBytes, a.SizeBytes) })
 	})
-	if err != nil {
-		k.sim.Log().Debug("write a node's images", "node", m.name, "error", err)
+	if typed.Unexpected(err) {
+		k.sim.Log().Error("write a node's images", "node", m.name, "error", err)
 	}
 }

@@ -200,8 +200,8 @@ func (k *Kubelets) finish(p *pod) {
 	_, err := k.store.Delete(typed.Pod(p.key.Namespace, p.key.Name), meta.DeleteOptions{
 		GracePeriodSeconds: &now, Preconditions: meta.NewUIDPreconditions(string(p.object.UID)),
 	})
-	if err != nil {
-		k.sim.Log().Debug("let a deleted pod leave", "pod", p.key.String(), "error", err)
+	if typed.Unexpected(err) {
+		k.sim.Log().Error("let a deleted pod leave", "pod", p.key.String(), "error", err)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/klog/v2"
 
@@ -136,7 +135,7 @@ func (c *Controller) remove(p *core.Pod, reason, message string, o meta.DeleteOp
 		}
 	})
 	o.Preconditions = meta.NewUIDPreconditions(string(p.UID))
-	if _, err := c.store.Delete(typed.Pod(p.Namespace, p.Name), o); err != nil && !errors.IsNotFound(err) {
+	if _, err := c.store.Delete(typed.Pod(p.Namespace, p.Name), o); typed.Unexpected(err) {
 		c.sim.Log().Error("evict a pod", "pod", p.Namespace+"/"+p.Name, "error", err)
 	}
 }
@@ -158,14 +157,14 @@ func (c *Controller) change(name string, change func(*core.Node)) {
 	if !ok {
 		return
 	}
-	if _, err := typed.Change(c.store, typed.Node(name), n, change); err != nil && !errors.IsNotFound(err) {
+	if _, err := typed.Change(c.store, typed.Node(name), n, change); typed.Unexpected(err) {
 		c.sim.Log().Error("change a node", "node", name, "error", err)
 	}
 }
 
 func (c *Controller) changePod(p *core.Pod, change func(*core.Pod)) {
 	_, err := typed.Change(c.store, typed.Pod(p.Namespace, p.Name), p, change)
-	if err != nil && !errors.IsNotFound(err) {
+	if typed.Unexpected(err) {
 		c.sim.Log().Error("change a pod", "pod", p.Namespace+"/"+p.Name, "error", err)
 	}
 }

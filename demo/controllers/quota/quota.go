@@ -8,7 +8,6 @@ import (
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"paddock/demo/controllers/typed"
@@ -92,7 +91,7 @@ func (c *Controller) sync(namespace string) {
 			continue
 		}
 		_, err := typed.Change(c.store, typed.Quota(namespace, q.Name), q, func(q *core.ResourceQuota) { q.Status = status })
-		if err != nil && !errors.IsNotFound(err) {
+		if typed.Unexpected(err) {
 			c.sim.Log().Error("count what a quota is used for", "quota", namespace+"/"+q.Name, "error", err)
 		}
 	}

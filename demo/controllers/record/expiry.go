@@ -5,6 +5,7 @@ import (
 
 	core "k8s.io/api/core/v1"
 
+	"paddock/demo/controllers/typed"
 	"paddock/demo/sim"
 	"paddock/demo/store"
 )
@@ -41,7 +42,7 @@ func (e *Expiry) Handle(event store.Event) {
 
 func (e *Expiry) remove(k store.Key) {
 	_, err := e.store.Write(k, false, func(store.Object) (store.Object, error) { return nil, nil })
-	if err != nil {
-		e.sim.Log().Debug("expire an event", "key", k, "error", err)
+	if typed.Unexpected(err) {
+		e.sim.Log().Error("expire an event", "key", k, "error", err)
 	}
 }

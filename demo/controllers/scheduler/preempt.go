@@ -7,7 +7,6 @@ import (
 	"time"
 
 	core "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"paddock/demo/controllers/record"
@@ -123,7 +122,7 @@ func (c *Scheduler) evict(victim, p *core.Pod) {
 	if err == nil {
 		_, err = c.store.Delete(key, meta.DeleteOptions{Preconditions: meta.NewUIDPreconditions(string(victim.UID))})
 	}
-	if err != nil && !errors.IsNotFound(err) {
+	if typed.Unexpected(err) {
 		c.sim.Log().Error("preempt a pod", "pod", key.String(), "error", err)
 		return
 	}

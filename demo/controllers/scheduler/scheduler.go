@@ -236,7 +236,7 @@ func (c *Scheduler) refuse(k store.Key, w *waiting, why string) {
 		c.condition(p, core.PodCondition{Type: core.PodScheduled, Status: core.ConditionFalse, Reason: core.PodReasonUnschedulable, Message: why})
 		p.Status.NominatedNodeName = w.nominated
 	})
-	if err != nil && !errors.IsNotFound(err) {
+	if typed.Unexpected(err) {
 		c.sim.Log().Error("say why a pod does not fit", "pod", k.String(), "error", err)
 	}
 }

@@ -89,3 +89,9 @@ func Create[T store.Object](st *store.Store, k store.Key, object T) (T, error) {
 	t, _ := o.(T)
 	return t, err
 }
+
+// Unexpected says that a write failed for another reason than that its object
+// is gone, or is another one of the same name by now.
+func Unexpected(err error) bool {
+	return err != nil && !errors.IsNotFound(err) && !errors.IsConflict(err)
+}
