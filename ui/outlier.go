@@ -17,7 +17,7 @@ const (
 	behindBy = 0.25
 	// behindShare is the same for tensor activity, which is low even in good jobs:
 	// a part of the median, where that is tensorWorks at least.
-	behindShare = 0.25
+	behindShare = 0.50
 	tensorWorks = 0.10
 	// leastPeers are the workers of a role below which a median says nothing.
 	leastPeers = 3

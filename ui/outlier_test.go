@@ -44,6 +44,8 @@ func TestJobHints(t *testing.T) {
 		{"one works less", crew(time.Hour, steady, steady, [2]float64{0.3, 0.4}, steady), "w2: busy 30% over 15m, the others 97%"},
 		{"over no longer than it is known", crew(5*time.Minute, steady, steady, [2]float64{0, 0.4}, steady), "w2: busy 0% over 5m, the others 97%"},
 		{"one spins in a collective", crew(time.Hour, steady, steady, steady, [2]float64{1, 0.03}), "w3: tensor 3%, the others 50%"},
+		{"one is slow, and all wait for it", crew(time.Hour, steady, steady, steady, [2]float64{0.99, 0.16}), "w3: tensor 16%, the others 50%"},
+		{"a little less is no outlier", crew(time.Hour, steady, steady, steady, [2]float64{0.97, 0.3}), ""},
 		{"two do", crew(time.Hour, steady, steady, steady, [2]float64{1, 0}, [2]float64{1, 0}), "w3: tensor 0%, the others 50% (and 1 more)"},
 		{"two workers are no crowd", crew(time.Hour, steady, [2]float64{0.3, 0.4}), ""},
 		{"low everywhere is no outlier", crew(time.Hour, [2]float64{0.9, 0.05}, [2]float64{0.9, 0.05}, [2]float64{0.9, 0.03}), ""},
