@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	core "k8s.io/api/core/v1"
@@ -395,4 +396,27 @@ func TestTargetsAreStable(t *testing.T) {
 	if first[0].Labels["pod"] == first[1].Labels["pod"] || first[0].URL == first[1].URL {
 		t.Error("two nodes share an exporter")
 	}
+}
+
+// Nothing of it runs by itself: a bubble ends only when all its goroutines have.
+func TestHasNoGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := NewExporters(1)
+		for range 3 {
+			time.Sleep(Interval)
+			if err := s.Scrape(time.Now(), e.Targets(nodes(1), nil)); err != nil {
+				t.Error(err)
+			}
+		}
+		if v, ok := s.value(t.Context(), "sum(up)", time.Now()); !ok || v != 1 {
+			t.Errorf("%v %v", v, ok)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -85,7 +85,7 @@ func (s *Server) scrapeAll(app storage.Appender, now time.Time, targets []Target
 
 // scrape asks one target. A target that does not answer is no error: it is down.
 func (s *Server) scrape(app storage.Appender, p *pool, now time.Time) error {
-	began := time.Now()
+	began, first := time.Now(), p.last.IsZero()
 	text, err := p.target.Scrape(p.buffer[:0], now)
 	p.last, p.err = now, err
 	if p.took = time.Since(began); err != nil {
@@ -102,7 +102,9 @@ func (s *Server) scrape(app storage.Appender, p *pool, now time.Time) error {
 			text = nil
 		}
 		if len(line) == 0 || line[0] == '#' {
-			s.learn(line)
+			if first { // they say the same every time
+				s.learn(line)
+			}
 			continue
 		}
 		if err := p.sample(app, s.parser, line, t, s.round); err != nil {

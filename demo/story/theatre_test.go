@@ -125,7 +125,8 @@ func (c *theatre) said(p *core.Pod, previous bool) []training.Line {
 	if end.IsZero() {
 		end = c.sim.Now()
 	}
-	return training.Tail(segment.Log, segment.Started, end, 60)
+	lines := segment.Log.Lines(segment.Started, segment.Started, end)
+	return lines[max(0, len(lines)-60):]
 }
 
 func text(lines []training.Line) string {

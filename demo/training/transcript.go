@@ -98,19 +98,3 @@ func (tr track) at(i int) time.Duration {
 	}
 	return offset
 }
-
-// Tail is what a container printed last before a moment: at most n lines. It
-// looks back step by step, so that a log of days costs no more than one of
-// minutes.
-func Tail(l Log, started, to time.Time, n int) []Line {
-	for back := time.Minute; ; back *= 4 {
-		from := to.Add(-back)
-		lines := l.Lines(started, from, to)
-		if len(lines) >= n {
-			return lines[len(lines)-n:]
-		}
-		if !from.After(started) {
-			return lines
-		}
-	}
-}

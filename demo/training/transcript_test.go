@@ -142,17 +142,6 @@ func TestFasterStoryPrintsSooner(t *testing.T) {
 	}
 }
 
-func TestTail(t *testing.T) {
-	log := logOf(t, paddleImage, "python tools/train.py")
-	now := began.Add(5 * time.Hour)
-	all := log.Lines(began, began, now)
-	for _, n := range []int{0, 1, 500, len(all) + 5} {
-		if got := Tail(log, began, now, n); !slices.Equal(got, all[max(0, len(all)-n):]) {
-			t.Errorf("the last %d lines: %d", n, len(got))
-		}
-	}
-}
-
 func BenchmarkOneSecondOfADay(b *testing.B) {
 	log := logOf(b, torchImage, "torchrun train.py")
 	for i := 0; b.Loop(); i++ {
