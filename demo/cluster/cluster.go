@@ -46,6 +46,7 @@ type Cluster struct {
 	PrometheusURL string
 
 	sim         *sim.Sim
+	objects     *store.Store
 	api         net.Listener
 	prometheus  net.Listener
 	metrics     *metrics.Server
@@ -72,23 +73,24 @@ func New(o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) make(o Options) error {
-	now := o.Clock()
+	// Whole seconds, as time stamps are: the same seed tells the same story at any moment.
+	now := o.Clock().Truncate(time.Second)
 	c.sim = sim.New(sim.Options{Clock: o.Clock, Start: now.Add(-story.Past), Seed: o.Seed, Speed: o.Speed, Log: o.Log})
-	objects := store.New(c.sim.Now, c.sim.UID, rules.All()...)
-	c.sim.Attach(objects)
+	c.objects = store.New(c.sim.Now, c.sim.UID, rules.All()...)
+	c.sim.Attach(c.objects)
 	catalogue := &training.Catalogue{Pace: c.sim, Secret: func(namespace, name string) bool {
-		_, ok := objects.Get(typed.Secret(namespace, name))
+		_, ok := c.objects.Get(typed.Secret(namespace, name))
 		return ok
 	}}
-	set := controllers.Add(c.sim, objects, catalogue.Container)
+	set := controllers.Add(c.sim, c.objects, catalogue.Container)
 	var err error
 	if c.metrics, err = metrics.New(c.sim.Now); err != nil {
 		return fmt.Errorf("start the metrics: %w", err)
 	}
-	if err := story.Stage(c.sim, objects); err != nil {
+	if err := story.Stage(c.sim, c.objects); err != nil {
 		return err
 	}
-	c.metrics.Follow(c.sim, objects, set.Kubelets, now.Add(-Scraped))
+	c.metrics.Follow(c.sim, c.objects, set.Kubelets, now.Add(-Scraped))
 	if err := c.sim.FastForward(now); err != nil {
 		return fmt.Errorf("live through the past: %w", err)
 	}
@@ -96,7 +98,7 @@ func (c *Cluster) make(o Options) error {
 		return err
 	}
 	users := people()
-	c.handler = apiserver.New(objects, apiserver.Options{
+	c.handler = apiserver.New(c.objects, apiserver.Options{
 		Now: c.sim.Now, Users: tokens(users), Grants: grants(),
 		Logs:  c.logs(set.Kubelets),
 		Usage: c.usage(set.Kubelets),
