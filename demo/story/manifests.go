@@ -18,54 +18,54 @@ import (
 //go:embed manifests/*.yaml
 var files embed.FS
 
-// prop is an object that waits to be put on stage.
-type prop struct {
+// manifest is an object that is to be created.
+type manifest struct {
 	key    store.Key
 	object store.Object
 }
 
 // read parses one of the embedded manifests. Fields that do not exist are
 // errors, as with kubectl.
-func read(file string) ([]prop, error) {
+func read(file string) ([]manifest, error) {
 	text, err := files.ReadFile("manifests/" + file)
 	if err != nil {
 		return nil, err
 	}
-	var all []prop
+	var all []manifest
 	for i, document := range strings.Split(string(text), "\n---\n") {
-		p, err := parse([]byte(document))
+		m, err := parse([]byte(document))
 		if err != nil {
 			return nil, fmt.Errorf("%s, document %d: %w", file, i+1, err)
 		}
-		all = append(all, p)
+		all = append(all, m)
 	}
 	return all, nil
 }
 
-func parse(document []byte) (prop, error) {
+func parse(document []byte) (manifest, error) {
 	var kind meta.TypeMeta
 	if err := yaml.Unmarshal(document, &kind); err != nil {
-		return prop{}, err
+		return manifest{}, err
 	}
-	var p prop
+	var m manifest
 	switch kind.APIVersion + " " + kind.Kind {
 	case "batch/v1 Job":
-		p.object, p.key.Resource = &batch.Job{}, schema.GroupResource{Group: batch.GroupName, Resource: "jobs"}
+		m.object, m.key.Resource = &batch.Job{}, schema.GroupResource{Group: batch.GroupName, Resource: "jobs"}
 	case "scheduling.k8s.io/v1 PriorityClass":
-		p.object, p.key.Resource = &scheduling.PriorityClass{}, schema.GroupResource{Group: scheduling.GroupName, Resource: "priorityclasses"}
+		m.object, m.key.Resource = &scheduling.PriorityClass{}, schema.GroupResource{Group: scheduling.GroupName, Resource: "priorityclasses"}
 	case "v1 Pod":
-		p.object, p.key.Resource = &core.Pod{}, schema.GroupResource{Resource: "pods"}
+		m.object, m.key.Resource = &core.Pod{}, schema.GroupResource{Resource: "pods"}
 	case "v1 Service":
-		p.object, p.key.Resource = &core.Service{}, schema.GroupResource{Resource: "services"}
+		m.object, m.key.Resource = &core.Service{}, schema.GroupResource{Resource: "services"}
 	case "v1 Namespace":
-		p.object, p.key.Resource = &core.Namespace{}, schema.GroupResource{Resource: "namespaces"}
+		m.object, m.key.Resource = &core.Namespace{}, schema.GroupResource{Resource: "namespaces"}
 	default:
-		return p, fmt.Errorf("%s %s is not played here", kind.APIVersion, kind.Kind)
+		return m, fmt.Errorf("%s %s is not known here", kind.APIVersion, kind.Kind)
 	}
-	if err := yaml.UnmarshalStrict(document, p.object); err != nil {
-		return p, err
+	if err := yaml.UnmarshalStrict(document, m.object); err != nil {
+		return m, err
 	}
-	p.object.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{}) // typed objects in the store don't carry it
-	p.key.Namespace, p.key.Name = p.object.GetNamespace(), p.object.GetName()
-	return p, nil
+	m.object.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{}) // typed objects in the store don't carry it
+	m.key.Namespace, m.key.Name = m.object.GetNamespace(), m.object.GetName()
+	return m, nil
 }

@@ -1,7 +1,7 @@
 // Package story is what is on stage in the embedded cluster: its nodes, its
 // teams, the jobs that go well and those that go wrong, and what happens as
-// time passes. The manifests are written as people write them; who enters when
-// stands in cast.
+// time passes. The manifests are written as people write them; what comes when
+// stands in schedule.
 package story
 
 import (
@@ -18,18 +18,18 @@ import (
 // Past is how long the story has lasted when it goes live.
 const Past = 3 * time.Hour
 
-// entrance is when somebody enters, after the beginning.
-type entrance struct {
+// arrival is when an object is created, after the beginning.
+type arrival struct {
 	after     time.Duration
 	namespace string
 	name      string
 }
 
-// cast lists the jobs and pods of the manifests. A Service enters with the job
-// of its name. The first ones spread over empty nodes and stay: they are what
+// schedule lists the jobs and pods of the manifests. A Service comes with the
+// job of its name. The first ones spread over empty nodes and stay: they are what
 // leaves no node whole for det-large.
-func cast() []entrance {
-	return []entrance{
+func schedule() []arrival {
+	return []arrival{
 		{30 * time.Second, "nlp", "ernie-pretrain"},
 		{time.Minute, "vision", "ppyoloe-coco"},
 		{2 * time.Minute, "ocr", "svtr-kfold"},
@@ -60,70 +60,70 @@ type world struct {
 // begun, and everything that is to come on the world's agenda.
 func Stage(s *sim.Sim, st *store.Store) error {
 	w := &world{s, st}
-	setting, err := read("teams.yaml")
+	base, err := read("teams.yaml")
 	if err != nil {
 		return err
 	}
 	for _, t := range teams() {
-		setting = append(setting, t.props()...)
+		base = append(base, t.manifests()...)
 	}
 	for _, n := range nodes(s.Now()) {
-		setting = append(setting, prop{typed.Node(n.Name), n})
+		base = append(base, manifest{typed.Node(n.Name), n})
 	}
-	for _, p := range setting {
-		if _, err := typed.Create(st, p.key, p.object); err != nil {
-			return fmt.Errorf("set the stage: %s: %w", p.key, err)
+	for _, m := range base {
+		if _, err := typed.Create(st, m.key, m.object); err != nil {
+			return fmt.Errorf("create %s: %w", m.key, err)
 		}
 	}
-	if err := w.enter(); err != nil {
+	if err := w.plan(); err != nil {
 		return err
 	}
 	if err := w.flow(); err != nil {
 		return err
 	}
 	w.breakGPU()
-	w.stretch()
+	w.autoscale()
 	return nil
 }
 
-// enter plans the entrances.
-func (w *world) enter() error {
-	waiting := map[string][]prop{}
+// plan puts the arrivals on the agenda.
+func (w *world) plan() error {
+	waiting := map[string][]manifest{}
 	for _, t := range teams() {
-		props, err := read(t.name + ".yaml")
+		manifests, err := read(t.name + ".yaml")
 		if err != nil {
 			return err
 		}
-		for _, p := range props {
-			name := p.key.Namespace + "/" + p.key.Name
-			if _, isService := p.object.(*core.Service); isService {
-				waiting[name] = append(waiting[name], p)
+		for _, m := range manifests {
+			name := m.key.Namespace + "/" + m.key.Name
+			if _, isService := m.object.(*core.Service); isService {
+				waiting[name] = append(waiting[name], m)
 				continue
 			}
-			waiting[name] = append([]prop{p}, waiting[name]...)
+			waiting[name] = append([]manifest{m}, waiting[name]...)
 		}
 	}
-	for _, e := range cast() {
+	for _, e := range schedule() {
 		name := e.namespace + "/" + e.name
 		if waiting[name] == nil {
-			return fmt.Errorf("nobody is called %s", name)
+			return fmt.Errorf("%s is in the schedule, but has no manifest", name)
 		}
-		props := waiting[name]
+		manifests := waiting[name]
 		delete(waiting, name)
-		w.sim.After(e.after, func() { w.put(props...) })
+		w.sim.After(e.after, func() { w.create(manifests...) })
 	}
 	for name := range waiting {
-		return fmt.Errorf("%s never enters", name)
+		return fmt.Errorf("%s is not in the schedule", name)
 	}
 	return nil
 }
 
-// put creates objects. That the cluster refuses one is no accident of the
+// create writes objects. That the cluster refuses one is no mistake of the
 // story: its user made a namespace disappear, or took the name.
-func (w *world) put(props ...prop) {
-	for _, p := range props {
-		if _, err := typed.Create(w.store, p.key, p.object); err != nil {
-			w.sim.Log().Info("an entrance failed", "object", p.key.String(), "error", err)
+func (w *world) create(manifests ...manifest) {
+	for _, m := range manifests {
+		if _, err := typed.Create(w.store, m.key, m.object); err != nil {
+			w.sim.Log().Info("an arrival failed", "object", m.key.String(), "error", err)
 		}
 	}
 }

@@ -16,8 +16,8 @@ import (
 )
 
 // situations are what must be on stage, always.
-func situations() map[string]func(*testing.T, *theatre) {
-	return map[string]func(*testing.T, *theatre){
+func situations() map[string]func(*testing.T, *cluster) {
+	return map[string]func(*testing.T, *cluster){
 		"a healthy large one":                        healthy,
 		"one waits for whole nodes":                  waiting,
 		"one dies on nodes with an old driver":       oldDriver,
@@ -54,7 +54,7 @@ func TestSituations(t *testing.T) {
 	}
 }
 
-func healthy(t *testing.T, c *theatre) {
+func healthy(t *testing.T, c *cluster) {
 	j := c.job("nlp", "ernie-pretrain")
 	if *j.Status.Ready != 8 || j.Status.Failed != 0 || c.profiles("nlp", "ernie-pretrain")[dcgm.Busy] != 64 {
 		t.Errorf("%+v, GPUs %v", j.Status, c.profiles("nlp", "ernie-pretrain"))
@@ -69,7 +69,7 @@ func healthy(t *testing.T, c *theatre) {
 	}
 }
 
-func waiting(t *testing.T, c *theatre) {
+func waiting(t *testing.T, c *cluster) {
 	pods := c.pods("vision", "det-large")
 	if len(pods) != 2 {
 		t.Fatalf("%d pods", len(pods))
@@ -90,7 +90,7 @@ func waiting(t *testing.T, c *theatre) {
 	}
 }
 
-func oldDriver(t *testing.T, c *theatre) {
+func oldDriver(t *testing.T, c *cluster) {
 	crashed := 0
 	for _, p := range c.pods("ocr", "svtr-kfold") {
 		s := c.container(p)
@@ -115,19 +115,19 @@ func oldDriver(t *testing.T, c *theatre) {
 	}
 }
 
-func straggler(t *testing.T, c *theatre) {
+func straggler(t *testing.T, c *cluster) {
 	if got := c.profiles("vision", "ppyoloe-coco"); got[dcgm.Straggler] != 4 || got[dcgm.Busy] != 24 {
 		t.Errorf("GPUs %v", got)
 	}
 }
 
-func idle(t *testing.T, c *theatre) {
+func idle(t *testing.T, c *cluster) {
 	if got := c.profiles("speech", "asr-debug"); got[dcgm.Empty] != 8 {
 		t.Errorf("GPUs %v", got)
 	}
 }
 
-func killed(t *testing.T, c *theatre) {
+func killed(t *testing.T, c *cluster) {
 	s := c.container(c.pods("ocr", "slanet-table")[1])
 	last := s.LastTerminationState.Terminated
 	if last == nil || last.ExitCode != 137 || last.Reason != "OOMKilled" || s.RestartCount < 5 {
@@ -135,14 +135,14 @@ func killed(t *testing.T, c *theatre) {
 	}
 }
 
-func wrongTag(t *testing.T, c *theatre) {
+func wrongTag(t *testing.T, c *cluster) {
 	cannotPull(t, c, "ocr", "dbnet-finetune", 4, "cudnn8: not found")
 }
-func private(t *testing.T, c *theatre) {
+func private(t *testing.T, c *cluster) {
 	cannotPull(t, c, "research", "clip-retro", 1, "401 Unauthorized")
 }
 
-func cannotPull(t *testing.T, c *theatre, namespace, name string, workers int, why string) {
+func cannotPull(t *testing.T, c *cluster, namespace, name string, workers int, why string) {
 	pods := c.pods(namespace, name)
 	if len(pods) != workers {
 		t.Errorf("%d pods", len(pods))
@@ -154,13 +154,13 @@ func cannotPull(t *testing.T, c *theatre, namespace, name string, workers int, w
 	}
 }
 
-func suspended(t *testing.T, c *theatre) {
+func suspended(t *testing.T, c *cluster) {
 	if j := c.job("nlp", "ernie-sft"); condition(j, "Suspended") == "" || len(c.pods("nlp", "ernie-sft")) > 0 {
 		t.Errorf("%+v", j.Status)
 	}
 }
 
-func overQuota(t *testing.T, c *theatre) {
+func overQuota(t *testing.T, c *cluster) {
 	events := c.events("speech", "conformer-xl", "FailedCreate")
 	if len(c.pods("speech", "conformer-xl")) > 0 || len(events) == 0 {
 		t.Fatalf("%d pods, %d events", len(c.pods("speech", "conformer-xl")), len(events))
@@ -171,7 +171,7 @@ func overQuota(t *testing.T, c *theatre) {
 	}
 }
 
-func deadGPU(t *testing.T, c *theatre) {
+func deadGPU(t *testing.T, c *cluster) {
 	n, _ := typed.Get[*core.Node](c.store, typed.Node(brokenNode))
 	all, left := n.Status.Capacity["nvidia.com/gpu"], n.Status.Allocatable["nvidia.com/gpu"]
 	if all.Value() != 8 || left.Value() != 7 || n.Annotations[metrics.XIDs] == "" {
@@ -179,14 +179,14 @@ func deadGPU(t *testing.T, c *theatre) {
 	}
 }
 
-func oneCompletion(t *testing.T, c *theatre) {
+func oneCompletion(t *testing.T, c *cluster) {
 	j := c.job("ocr", "paddleocr-train")
 	if *j.Spec.Completions != 1 || *j.Spec.Parallelism != 4 || j.Status.Active != 1 || *j.Status.Ready != 1 {
 		t.Errorf("%+v", j.Status)
 	}
 }
 
-func hung(t *testing.T, c *theatre) {
+func hung(t *testing.T, c *cluster) {
 	if got := c.profiles("nlp", "qwen-dpo"); got[dcgm.Hung] != 8 {
 		t.Errorf("GPUs %v", got)
 	}
@@ -196,14 +196,14 @@ func hung(t *testing.T, c *theatre) {
 	}
 }
 
-func crashing(t *testing.T, c *theatre) {
+func crashing(t *testing.T, c *cluster) {
 	s := c.container(c.pods("speech", "vad-train")[0])
 	if last := s.LastTerminationState.Terminated; s.RestartCount < 15 || last == nil || last.ExitCode != 1 {
 		t.Errorf("%+v", s)
 	}
 }
 
-func over(t *testing.T, c *theatre) {
+func over(t *testing.T, c *cluster) {
 	if got := condition(c.job("vision", "seg-unet"), "Failed"); got != "BackoffLimitExceeded" {
 		t.Errorf("seg-unet failed because of %q", got)
 	}
@@ -212,21 +212,21 @@ func over(t *testing.T, c *theatre) {
 	}
 }
 
-func notebook(t *testing.T, c *theatre) {
+func notebook(t *testing.T, c *cluster) {
 	p, ok := typed.Get[*core.Pod](c.store, typed.Pod("research", "notebook-xujia"))
 	if !ok || p.Status.Phase != core.PodRunning || len(p.OwnerReferences) > 0 || c.profiles("research", "notebook")[dcgm.Light] != 1 {
 		t.Errorf("%v %+v", ok, p)
 	}
 }
 
-func elastic(t *testing.T, c *theatre) {
+func elastic(t *testing.T, c *cluster) {
 	j := c.job("nlp", "bert-elastic")
 	if n := *j.Spec.Parallelism; n < 2 || n > 4 || *j.Status.Ready != n || j.Status.Failed > 0 {
 		t.Errorf("%d workers: %+v", n, j.Status)
 	}
 }
 
-func utilisation(t *testing.T, c *theatre) {
+func utilisation(t *testing.T, c *cluster) {
 	held, busy := 0, 0
 	for _, h := range c.Kubelets.Holdings() {
 		held += h.Count
@@ -265,17 +265,17 @@ func TestTimePasses(t *testing.T) {
 	}
 }
 
-// scribe notes everything that is written.
-type scribe struct{ history []string }
+// recorder notes everything that is written.
+type recorder struct{ history []string }
 
 // Handle implements sim.Controller.
-func (s *scribe) Handle(e store.Event) {
+func (s *recorder) Handle(e store.Event) {
 	text, err := json.Marshal(e.Object)
 	s.history = append(s.history, fmt.Sprintf("%s %s %v %s", e.Type, e.Key, err, text))
 }
 
 func TestSameSeedSameStory(t *testing.T) {
-	var first, again, other scribe
+	var first, again, other recorder
 	open(t, 5, &first)
 	open(t, 5, &again)
 	open(t, 6, &other)

@@ -34,15 +34,15 @@ type stream struct {
 // flow lets small jobs come, one every minute or two, and end after some
 // minutes. Some fail, and most of these are saved by their next attempt.
 func (w *world) flow() error {
-	props, err := read("stream.yaml")
+	manifests, err := read("stream.yaml")
 	if err != nil {
 		return err
 	}
 	s := &stream{world: w, number: 400}
-	for _, p := range props {
-		job, ok := p.object.(*batch.Job)
+	for _, m := range manifests {
+		job, ok := m.object.(*batch.Job)
 		if !ok {
-			return fmt.Errorf("%s does not stream", p.key)
+			return fmt.Errorf("%s is no Job", m.key)
 		}
 		s.templates = append(s.templates, job)
 	}
@@ -50,7 +50,7 @@ func (w *world) flow() error {
 	return nil
 }
 
-// next lets one enter if there is room, and plans the one after it.
+// next lets one come if there is room, and plans the one after it.
 func (s *stream) next() {
 	s.sim.After(s.between(40*time.Second, 110*time.Second), s.next)
 	job := s.templates[s.sim.Rand().IntN(len(s.templates))].DeepCopy()
@@ -61,13 +61,12 @@ func (s *stream) next() {
 	}
 	s.number++
 	name := fmt.Sprintf("%s-%04d", job.Name, s.number)
-	s.dress(job, name, int32(workers), takes, luck)
-	props := []prop{{typed.Job(job.Namespace, name), job}}
-	s.put(props...)
+	s.vary(job, name, int32(workers), takes, luck)
+	s.create(manifest{typed.Job(job.Namespace, name), job})
 }
 
-// dress makes a job of a template.
-func (s *stream) dress(job *batch.Job, name string, workers int32, takes time.Duration, luck int) {
+// vary makes a job of a template.
+func (s *stream) vary(job *batch.Job, name string, workers int32, takes time.Duration, luck int) {
 	ttl, limit := int32(streamKept.Seconds()), int32(2)
 	job.Name = name
 	job.Labels[streamed] = "true"

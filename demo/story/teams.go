@@ -31,8 +31,8 @@ func teams() []team {
 	return []team{{"ocr", "文字识别组", 56}, {"vision", "", 64}, {"nlp", "", 112}, {"speech", "", 12}, {"research", "", 16}}
 }
 
-// props are what a team has before it trains.
-func (t team) props() []prop {
+// manifests are what a team has before it trains.
+func (t team) manifests() []manifest {
 	size := resource.MustParse("20Ti")
 	in := func(name string) meta.ObjectMeta { return meta.ObjectMeta{Namespace: t.name, Name: name} }
 	namespace := &core.Namespace{ObjectMeta: meta.ObjectMeta{Name: t.name}}
@@ -47,7 +47,7 @@ func (t team) props() []prop {
 	accounts := func(name string) store.Key {
 		return store.Key{Resource: schema.GroupResource{Resource: "serviceaccounts"}, Namespace: t.name, Name: name}
 	}
-	return []prop{
+	return []manifest{
 		{typed.Namespace(t.name), namespace},
 		{typed.Quota(t.name, "gpu-quota"), &core.ResourceQuota{ObjectMeta: in("gpu-quota"), Spec: core.ResourceQuotaSpec{Hard: core.ResourceList{
 			"requests.nvidia.com/gpu": *resource.NewQuantity(t.gpus, resource.DecimalSI), core.ResourcePods: resource.MustParse("200"),

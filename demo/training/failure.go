@@ -87,7 +87,7 @@ func (r *run) elasticFailed(at time.Time, local int, code int32) []string {
 	}
 }
 
-// fail ends a life as it was wished.
+// fail ends a life as its annotation says.
 func (r *run) fail(f framework, life *Life, body []track) []track {
 	stop(body, r.end.after)
 	life.Run = r.end.after

@@ -95,15 +95,15 @@ const usual = 40 * time.Minute
 // train is the life of a container that trains.
 func (c *Catalogue) train(pod *core.Pod, container *core.Container, r *run, f framework) Life {
 	profile, _ := dcgm.ParseProfile(pod.Annotations[GPU], r.index) // an unknown word is busy
-	r.end, _ = parseEnd(wish(pod, Ends, r.index))                  // and an unknown end none
+	r.end, _ = parseEnd(annotation(pod, Ends, r.index))            // and an unknown end none
 	if r.end.times > 0 && r.attempt >= r.end.times {
 		r.end = end{}
 	}
 	r.dragged = strings.Contains(pod.Annotations[GPU], string(dcgm.Straggler))
-	r.schedule(f, wish(pod, Takes, r.index))
+	r.schedule(f, annotation(pod, Takes, r.index))
 	need := f.memory + f.perGPU*float64(max(1, r.gpus))
 	life := Life{Profile: profile, Run: r.life, Exit: completed(), Grace: 4 * time.Second, CPU: 1 + 5.5*float64(max(1, r.gpus)), Memory: need}
-	life.XID, _ = strconv.Atoi(wish(pod, XID, r.index)) // no number, no XID
+	life.XID, _ = strconv.Atoi(annotation(pod, XID, r.index)) // no number, no XID
 	if r.end.how == "" && loaders(r.command) >= 8 && !sharesMemory(pod) {
 		r.end = end{how: sharedMemory, after: 80 * time.Second}
 	}

@@ -67,9 +67,9 @@ func parseEnd(text string) (end, error) {
 	return e, nil
 }
 
-// wish is what an annotation says of the worker of an index; -1 is a pod
+// annotation is what an annotation says of the worker of an index; -1 is a pod
 // without one.
-func wish(pod *core.Pod, name string, index int) string {
+func annotation(pod *core.Pod, name string, index int) string {
 	chosen := ""
 	for word := range strings.SplitSeq(pod.Annotations[name], ",") {
 		word = strings.TrimSpace(word)

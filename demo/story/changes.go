@@ -22,10 +22,10 @@ func (w *world) breakGPU() {
 	})
 }
 
-// stretch gives the elastic job a worker more, or takes one, now and then: as
+// autoscale gives the elastic job a worker more, or takes one, now and then: as
 // an autoscaler would. It holds its hands still where somebody suspended the
 // job, or chose a size of his own.
-func (w *world) stretch() {
+func (w *world) autoscale() {
 	const least, most = 2, 4
 	size := int32(least)
 	var again func()

@@ -21,17 +21,17 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// theatre is the embedded cluster without its servers.
-type theatre struct {
+// cluster is the embedded cluster without its servers.
+type cluster struct {
 	controllers.Set
 	t     testing.TB
 	sim   *sim.Sim
 	store *store.Store
 }
 
-// open stages the story and lives through its past; audience, which may be
+// open stages the story and lives through its past; watcher, which may be
 // nil, sees everything that is written.
-func open(t testing.TB, seed uint64, audience sim.Controller) *theatre {
+func open(t testing.TB, seed uint64, watcher sim.Controller) *cluster {
 	t.Helper()
 	s := sim.New(sim.Options{Clock: func() time.Time { return now }, Start: now.Add(-Past), Seed: seed})
 	st := store.New(s.Now, s.UID, rules.All()...)
@@ -40,9 +40,9 @@ func open(t testing.TB, seed uint64, audience sim.Controller) *theatre {
 		_, ok := st.Get(typed.Secret(namespace, name))
 		return ok
 	}}
-	c := &theatre{Set: controllers.Add(s, st, catalogue.Container), t: t, sim: s, store: st}
-	if audience != nil {
-		s.Add(audience)
+	c := &cluster{Set: controllers.Add(s, st, catalogue.Container), t: t, sim: s, store: st}
+	if watcher != nil {
+		s.Add(watcher)
 	}
 	if err := Stage(s, st); err != nil {
 		t.Fatal(err)
@@ -51,14 +51,14 @@ func open(t testing.TB, seed uint64, audience sim.Controller) *theatre {
 	return c
 }
 
-func (c *theatre) until(when time.Time) {
+func (c *cluster) until(when time.Time) {
 	c.t.Helper()
 	if err := c.sim.FastForward(when); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-func (c *theatre) job(namespace, name string) *batch.Job {
+func (c *cluster) job(namespace, name string) *batch.Job {
 	c.t.Helper()
 	j, ok := typed.Get[*batch.Job](c.store, typed.Job(namespace, name))
 	if !ok {
@@ -68,14 +68,14 @@ func (c *theatre) job(namespace, name string) *batch.Job {
 }
 
 // pods of a job, by name and so by index.
-func (c *theatre) pods(namespace, job string) []*core.Pod {
+func (c *cluster) pods(namespace, job string) []*core.Pod {
 	all := slices.DeleteFunc(typed.List[*core.Pod](c.store, typed.Pod(namespace, "")), func(p *core.Pod) bool { return p.Labels[batch.JobNameLabel] != job })
 	slices.SortFunc(all, func(a, b *core.Pod) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
 // container is the status of a pod's only container.
-func (c *theatre) container(p *core.Pod) core.ContainerStatus {
+func (c *cluster) container(p *core.Pod) core.ContainerStatus {
 	c.t.Helper()
 	if len(p.Status.ContainerStatuses) != 1 {
 		c.t.Fatalf("%s has %d container statuses", p.Name, len(p.Status.ContainerStatuses))
@@ -84,7 +84,7 @@ func (c *theatre) container(p *core.Pod) core.ContainerStatus {
 }
 
 // profiles counts the GPUs of a job by what is done with them.
-func (c *theatre) profiles(namespace, job string) map[dcgm.Profile]int {
+func (c *cluster) profiles(namespace, job string) map[dcgm.Profile]int {
 	count := map[dcgm.Profile]int{}
 	for _, h := range c.Kubelets.Holdings() {
 		if h.Pod.Namespace == namespace && strings.HasPrefix(h.Pod.Name, job+"-") {
@@ -95,7 +95,7 @@ func (c *theatre) profiles(namespace, job string) map[dcgm.Profile]int {
 }
 
 // free is what nodes with a label have left, the cordoned ones left out.
-func (c *theatre) free(label, value string) (sum, most int) {
+func (c *cluster) free(label, value string) (sum, most int) {
 	held := map[string]int{}
 	for _, h := range c.Kubelets.Holdings() {
 		held[h.Node] += h.Count
@@ -112,7 +112,7 @@ func (c *theatre) free(label, value string) (sum, most int) {
 }
 
 // said is what the current or previous life of a pod's container printed last.
-func (c *theatre) said(p *core.Pod, previous bool) []training.Line {
+func (c *cluster) said(p *core.Pod, previous bool) []training.Line {
 	c.t.Helper()
 	segment, ok := c.Kubelets.Logs(p.UID, p.Spec.Containers[0].Name, previous)
 	if !ok {
@@ -138,7 +138,7 @@ func text(lines []training.Line) string {
 }
 
 // events of an object that have a reason.
-func (c *theatre) events(namespace, name, reason string) []*core.Event {
+func (c *cluster) events(namespace, name, reason string) []*core.Event {
 	return slices.DeleteFunc(typed.List[*core.Event](c.store, typed.Event(namespace, "")), func(e *core.Event) bool {
 		return e.InvolvedObject.Name != name || e.Reason != reason
 	})
