@@ -94,11 +94,16 @@ func beside(left, right []string, between string) []string {
 	return out
 }
 
+// hyphen stands for "-" while text is wrapped. It is of the private use area,
+// which cleaned text has nothing of.
+const hyphen = "\ue000"
+
 // wrap breaks plain text into lines of at most width cells, at spaces where
-// there are some.
+// there are some; never behind a hyphen: a command's "-n" stays one word.
 func wrap(s string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+	lines := ansi.Wrap(strings.ReplaceAll(s, "-", hyphen), width, "")
+	return strings.Split(strings.ReplaceAll(lines, hyphen, "-"), "\n")
 }

@@ -175,12 +175,15 @@ func (t *table[T]) find(id identity) {
 func (t *table[T]) hold() { t.moved = true }
 
 // narrow notes where one was when a filter begins, and goes back there when it
-// ends. It is told before the rows change.
+// ends, or, while it is typed, as soon as the row is there again. It is told
+// before the rows change.
 func (t *table[T]) narrow(filtered bool) {
 	t.rank = nil
 	switch {
 	case filtered && t.before == nil:
 		t.before = &stand{t.cursor, t.top, t.moved}
+	case filtered:
+		t.cursor, t.moved = t.before.cursor, t.before.moved
 	case !filtered && t.before != nil:
 		t.cursor, t.top, t.moved = t.before.cursor, t.before.top, t.before.moved
 		t.before = nil

@@ -140,6 +140,11 @@ func TestFilterGivesThePlaceBack(t *testing.T) {
 	if place := table.place(); place != "" {
 		t.Errorf("all rows are visible, and the place is %q", place)
 	}
+	table.narrow(true)
+	table.set([]item{rows[3], rows[8], rows[9]})
+	if r, _ := table.current(); r.name != "r08" {
+		t.Errorf("the row is there again, and the cursor on %s", r.name)
+	}
 	table.narrow(false)
 	table.set(slices.Clone(rows))
 	table.arrange(6)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,22 @@ func TestHelpIsAboutTheScreenBelow(t *testing.T) {
 	}
 	if lineWith(page, "shift-→") < 0 || lineWith(page, "(now: this is it)") < 0 {
 		t.Errorf("the help of YAML is\n%s", strings.Join(page, "\n"))
+	}
+}
+
+// A command that is told can be copied: its flags are not torn apart.
+func TestWrapKeepsFlags(t *testing.T) {
+	got := wrap("check with: kubectl auth can-i watch pods -n default", 44)
+	if want := []string{"check with: kubectl auth can-i watch pods -n", "default"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := wrap("check with: kubectl auth can-i watch pods -n default", 43); got[0] != "check with: kubectl auth can-i watch pods" {
+		t.Errorf("%q", got)
+	}
+	for _, l := range wrap(strings.Repeat("a-b", 40), 20) {
+		if ansi.StringWidth(l) > 20 {
+			t.Errorf("%q is wider than 20 cells", l)
+		}
 	}
 }
 
