@@ -3,6 +3,7 @@ package controllers
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,6 +167,25 @@ func TestSuspendAndResume(t *testing.T) {
 		`Normal det SuccessfulCreate Created pod: det-0-***`,
 		`Normal det SuccessfulCreate Created pod: det-1-***`,
 		`Normal det Resumed Job resumed`)
+}
+
+// The devices of a pod are free for the next one when the scheduler thinks so.
+func TestResumeOnFullNodes(t *testing.T) {
+	for seed := range uint64(8) {
+		c := newCluster(t, seed, 2, lives)
+		c.submit(job("det", "hub/train:long", 4, gpus(4)))
+		c.until("running", c.running("det", 4))
+		for range 3 {
+			yes, no := true, false
+			c.change("det", func(j *batch.Job) { j.Spec.Suspend = &yes })
+			c.pass(time.Second)
+			c.change("det", func(j *batch.Job) { j.Spec.Suspend = &no })
+			c.until("running", c.running("det", 4))
+		}
+		if n := c.job("det").Status.Failed; n > 0 {
+			t.Errorf("seed %d: %d pods failed\n%s", seed, n, strings.Join(c.tell("Warning"), "\n"))
+		}
+	}
 }
 
 func TestElasticScaling(t *testing.T) {

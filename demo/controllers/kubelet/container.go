@@ -167,8 +167,7 @@ func (k *Kubelets) exit(p *pod, c *container, code int32, reason, message string
 	})
 }
 
-// ends goes on after an end: with a restart, with the next container, or with
-// the end of the pod.
+// ends goes on after an end: with a restart, or with the next container.
 func (k *Kubelets) ends(p *pod, c *container, end *core.ContainerStateTerminated) {
 	c.halt()
 	if c.state.Terminated != nil {
@@ -181,8 +180,8 @@ func (k *Kubelets) ends(p *pod, c *container, end *core.ContainerStateTerminated
 		k.stopped(p)
 	case p.restarts(c):
 		c.timer = k.sim.After(k.between(500*time.Millisecond, 1500*time.Millisecond), func() { k.restart(p, c) })
-	default:
-		k.rest(p)
+	case p.finished():
+		p.deadline.Stop()
 	}
 	k.next(p)
 }

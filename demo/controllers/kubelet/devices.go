@@ -30,6 +30,10 @@ func (p *pod) devices() amounts {
 	return sum
 }
 
+// holding says that a pod has its devices: until the moment in which the
+// scheduler too sees that its work is over.
+func (p *pod) holding() bool { return p.given && !p.finished() }
+
 // lacking finds a device of which fewer are free than a pod needs.
 func (k *Kubelets) lacking(p *pod) (name core.ResourceName, need, free int64) {
 	want := p.devices()
@@ -37,7 +41,7 @@ func (k *Kubelets) lacking(p *pod) (name core.ResourceName, need, free int64) {
 		q := p.machine.node.Status.Allocatable[name]
 		free := q.Value()
 		for _, other := range k.podsOn(p.machine) {
-			if other != p && other.holds {
+			if other != p && other.holding() {
 				free -= other.devices()[name]
 			}
 		}

@@ -87,7 +87,7 @@ type Holding struct {
 func (k *Kubelets) Holdings() []Holding {
 	var all []Holding
 	for _, p := range k.sorted() {
-		if !p.holds {
+		if !p.holding() {
 			continue
 		}
 		for _, c := range p.main {

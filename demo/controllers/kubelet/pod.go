@@ -21,7 +21,7 @@ type pod struct {
 	admitted   meta.Time
 	ip         string
 	sandbox    bool
-	holds      bool // its devices
+	given      bool // its devices
 	init, main []*container
 	step       *sim.Timer // of the pod as a whole
 	deadline   *sim.Timer
@@ -50,7 +50,7 @@ func (k *Kubelets) admit(p *pod) {
 		k.changed(p)
 		return
 	}
-	p.holds = true
+	p.given = true
 	if s := p.object.Spec.ActiveDeadlineSeconds; s != nil {
 		p.deadline = k.sim.After(time.Duration(*s)*time.Second, func() { k.expire(p) })
 	}
@@ -188,7 +188,6 @@ func (k *Kubelets) finish(p *pod) {
 	if p.machine.later(func() { k.finish(p) }) || k.pods[p.object.UID] != p {
 		return
 	}
-	p.holds = false
 	for _, c := range p.containers() {
 		c.lose()
 	}
@@ -202,13 +201,5 @@ func (k *Kubelets) finish(p *pod) {
 	})
 	if typed.Unexpected(err) {
 		k.sim.Log().Error("let a deleted pod leave", "pod", p.key.String(), "error", err)
-	}
-}
-
-// rest lets a pod's devices and sandbox go when its work is over.
-func (k *Kubelets) rest(p *pod) {
-	if p.finished() {
-		p.holds = false
-		p.deadline.Stop()
 	}
 }
