@@ -28,9 +28,9 @@ func (m *Model) header(width, height int) []string {
 }
 
 // clusterPieces say which cluster this is, and what its GPUs do. What is bad
-// goes last when room is short.
+// gives way last when room is short.
 func clusterPieces(e *env) []piece {
-	c, t := e.fleet.Cluster, e.fleet.Totals
+	c := e.fleet.Cluster
 	name := c.Context
 	if name == "" {
 		name = "connecting"
@@ -50,6 +50,13 @@ func clusterPieces(e *env) []piece {
 	if e.fleet.At.IsZero() {
 		return out
 	}
+	return append(out, gpuTotals(e)...)
+}
+
+// gpuTotals say what the cluster's GPUs do.
+func gpuTotals(e *env) []piece {
+	t := e.fleet.Totals
+	var out []piece
 	if t.GPUs >= 0 {
 		out = append(out, part(4, figure("GPUs", count(t.GPUs), toneText)...))
 	}
@@ -72,6 +79,9 @@ func clusterPieces(e *env) []piece {
 	}
 	if t.Broken > 0 {
 		out = append(out, part(1, figure("broken", count(t.Broken), toneBad)...))
+	}
+	if t.Parts.Capacity > 0 { // slices and shares are no whole GPUs
+		out = append(out, part(9, figure("parts", fraction(t.Parts.Held, t.Parts.Capacity), toneText)...))
 	}
 	if t.Blocked > 0 {
 		out = append(out, part(7, figure("cordoned", count(t.Blocked), toneWarn)...))

@@ -50,6 +50,14 @@ func TestHeaderKeepsWhatIsBad(t *testing.T) {
 	shows(t, []string{headerOf(t, 160, fewer)}, "25 running", "3 waiting", "cordoned 8", "free 711", "held 91%")
 }
 
+// Slices and shares are told apart from whole GPUs, where there is room.
+func TestHeaderCountsParts(t *testing.T) {
+	totals := fleet.Totals{GPUs: 92, Held: 70, Parts: fleet.Parts{Capacity: 72, Held: 7}}
+	if got := headerOf(t, 160, totals); !strings.Contains(got, "GPUs 92  held 76%") || !strings.Contains(got, "parts 7/72") {
+		t.Errorf("%q", got)
+	}
+}
+
 // Nobody knows what idles while no history is long enough.
 func TestHeaderIdleUnknown(t *testing.T) {
 	got := headerOf(t, 120, fleet.Totals{GPUs: 8, Held: 8, Idle: -1, Load: fleet.Load{Busy: 0.64}})

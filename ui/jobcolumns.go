@@ -70,7 +70,7 @@ func jobColumns() []column[jobRow] {
 			cell:  func(_ *env, r row) span { return busyCell(r.Load, r.idle) },
 			value: func(r row) float64 { return r.Load.Busy }},
 		{title: "TENS", letter: "X", least: 4, priority: 3, right: true, falling: true, volatile: true, source: "prometheus",
-			cell:  func(_ *env, r row) span { return number(percent(r.Load.Tensor)) },
+			cell:  func(_ *env, r row) span { return tensorCell(r) },
 			value: func(r row) float64 { return r.Load.Tensor }},
 		{title: "LAST 15 MIN", least: fleet.HistoryBuckets, priority: 4, source: "prometheus",
 			cell: func(e *env, r row) span { return e.spark(r.Load.History) }},
@@ -131,6 +131,15 @@ func gpusCell(r jobRow) span {
 func busyCell(l fleet.Load, idle int) span {
 	s := number(percent(l.Busy))
 	if idle > 0 && fleet.Known(l.Busy) {
+		s.tone = toneWarn
+	}
+	return s
+}
+
+// tensorCell is a tensor activity; it warns where the job may hang.
+func tensorCell(r jobRow) span {
+	s := number(percent(r.Load.Tensor))
+	if r.hint != "" && r.Load.Tensor < hangTensor {
 		s.tone = toneWarn
 	}
 	return s
