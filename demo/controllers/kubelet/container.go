@@ -80,8 +80,9 @@ func (c *container) halt() {
 	c.readyT.Stop()
 }
 
-// refuse notes that a container can't start yet and why, and plans the next try.
-func (k *Kubelets) refuse(p *pod, c *container, reason, message string, again func()) {
+// refuse notes that a container can't start yet and why, and plans the next
+// look at it.
+func (k *Kubelets) refuse(p *pod, c *container, reason, message string, after time.Duration, again func()) {
 	if w := c.state.Waiting; w == nil || w.Reason != reason || w.Message != message {
 		if c.state.Terminated != nil {
 			c.last = c.state
@@ -89,7 +90,7 @@ func (k *Kubelets) refuse(p *pod, c *container, reason, message string, again fu
 		c.state, c.ready = core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: reason, Message: message}}, false
 		k.changed(p)
 	}
-	c.timer = k.sim.After(k.between(retryLeast, retryMost), again)
+	c.timer = k.sim.After(after, again)
 	k.next(p)
 }
 
@@ -100,11 +101,13 @@ func (k *Kubelets) create(p *pod, c *container) {
 	}
 	if why := k.misconfigured(p.object, c.spec); why != "" {
 		k.record.Warning(k.about(p, c), "Failed", "Error: %s", why)
-		k.refuse(p, c, "CreateContainerConfigError", why, func() { k.pull(p, c) })
+		k.refuse(p, c, "CreateContainerConfigError", why, k.nextLook(), func() { k.pull(p, c) })
 		return
 	}
 	c.timer = k.sim.After(k.between(60*time.Millisecond, 250*time.Millisecond), func() { k.start(p, c) })
 }
+
+func (k *Kubelets) nextLook() time.Duration { return k.between(retryLeast, retryMost) }
 
 func (k *Kubelets) start(p *pod, c *container) {
 	if p.machine.later(func() { k.start(p, c) }) {
@@ -217,7 +220,7 @@ func (k *Kubelets) restart(p *pod, c *container) {
 			}}
 			k.changed(p)
 		}
-		c.timer = k.sim.After(min(left, k.between(retryLeast, retryMost)), func() { k.restart(p, c) })
+		c.timer = k.sim.After(min(left, k.nextLook()), func() { k.restart(p, c) })
 		return
 	}
 	c.wait.longer(c.ended, now)

@@ -25,23 +25,22 @@ func (k *Kubelets) pull(p *pod, c *container) {
 		message := fmt.Sprintf("Container image %q is not present with pull policy of Never", image)
 		k.record.Warning(k.about(p, c), "ErrImageNeverPull", "%s", message)
 		k.record.Warning(k.about(p, c), "Failed", "Error: ErrImageNeverPull")
-		k.refuse(p, c, "ErrImageNeverPull", message, func() { k.pull(p, c) })
+		k.refuse(p, c, "ErrImageNeverPull", message, k.nextLook(), func() { k.pull(p, c) })
 	default:
 		k.fetch(p, c, here)
 	}
 }
 
 func (k *Kubelets) fetch(p *pod, c *container, here bool) {
-	image, asked := c.spec.Image, k.sim.Now()
+	image, asked := c.spec.Image, k.sim.Moment()
 	k.record.Normal(k.about(p, c), "Pulling", "Pulling image %q", image)
 	took := c.life.Pull
 	if here || c.life.PullError != "" && took == 0 { // only the registry is asked
 		took = k.between(300*time.Millisecond, 900*time.Millisecond)
 	}
-	begin, end := p.machine.queue(k.sim.Moment(), took, image, k.podsOn(p.machine))
+	begin, end := p.machine.queue(asked, took, image, k.podsOn(p.machine))
 	c.arriving = image
-	began := k.sim.Wall(begin)
-	c.timer = k.sim.After(end.Sub(k.sim.Moment()), func() { k.fetched(p, c, asked, began) })
+	c.timer = k.sim.After(end.Sub(asked), func() { k.fetched(p, c, asked, begin) })
 }
 
 func (k *Kubelets) fetched(p *pod, c *container, asked, began time.Time) {
@@ -55,12 +54,14 @@ func (k *Kubelets) fetched(p *pod, c *container, asked, began time.Time) {
 		k.record.Warning(about, "Failed", "Error: ErrImagePull")
 		now := k.sim.Moment()
 		c.pulls.longer(now, now)
-		k.refuse(p, c, "ErrImagePull", why, func() { k.pullAgain(p, c) })
+		soon := k.between(time.Second, 3*time.Second) // the status that changes makes the kubelet look again
+		k.refuse(p, c, "ErrImagePull", why, soon, func() { k.pullAgain(p, c) })
 		return
 	}
-	now := k.sim.Now()
+	now := k.sim.Wall(k.sim.Moment())
+	since := func(t time.Time) time.Duration { return now.Sub(k.sim.Wall(t)).Truncate(time.Millisecond) }
 	k.record.Normal(about, "Pulled", "Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.",
-		image, now.Sub(began).Truncate(time.Millisecond), now.Sub(asked).Truncate(time.Millisecond), c.life.ImageSize)
+		image, since(began), since(asked), c.life.ImageSize)
 	k.keep(p.machine, image, c.life.ImageSize)
 	k.create(p, c)
 }
@@ -80,7 +81,7 @@ func (k *Kubelets) pullAgain(p *pod, c *container) {
 	k.record.Normal(about, "BackOff", "Back-off pulling image %q", image)
 	k.record.Warning(about, "Failed", "Error: ImagePullBackOff")
 	message := fmt.Sprintf("Back-off pulling image %q: ErrImagePull: %s", image, c.life.PullError)
-	k.refuse(p, c, "ImagePullBackOff", message, func() { k.pullAgain(p, c) })
+	k.refuse(p, c, "ImagePullBackOff", message, min(left, k.nextLook()), func() { k.pullAgain(p, c) })
 }
 
 func pullPolicy(c *core.Container) core.PullPolicy {
