@@ -420,3 +420,24 @@ func TestHasNoGoroutines(t *testing.T) {
 		}
 	})
 }
+
+// Whatever a target answers, the next round finds the database whole.
+func FuzzScrape(f *testing.F) {
+	for _, text := range []string{"", "up 1", "a{b=\"c\"} 1\n# HELP a b\n", "a{b=\"c} 1", "a 1\na 2", "# TYPE", "a{} NaN\n\n", "{} 1", "a{b=\"1\",b=\"2\"} 3"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		now := noon
+		s := start(t, &now)
+		target := Target{URL: "http://a/metrics", Labels: map[string]string{"job": "a"}, Scrape: func(b []byte, _ time.Time) ([]byte, error) { return append(b, text...), nil }}
+		_ = s.Scrape(now, []Target{target}) // it may be told that the text is none
+		now = now.Add(Interval)
+		target.Scrape = func(b []byte, _ time.Time) ([]byte, error) { return append(b, "fine 1\n"...), nil }
+		if err := s.Scrape(now, []Target{target}); err != nil {
+			t.Fatal(err)
+		}
+		if v, ok := s.value(t.Context(), `fine{job="a"}`, now); !ok || v != 1 {
+			t.Errorf("%v %v", v, ok)
+		}
+	})
+}

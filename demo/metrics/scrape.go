@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -19,14 +21,15 @@ import (
 
 // pool is what is remembered of a target between scrapes.
 type pool struct {
-	target Target
-	labels labels.Labels
-	series map[string]*series // by the text before the value
-	buffer []byte
-	round  uint64 // the last one that listed the target
-	last   time.Time
-	took   time.Duration
-	err    error
+	target  Target
+	labels  labels.Labels
+	series  map[string]*series // by the text before the value
+	buffer  []byte
+	samples []sample // of the last scrape
+	round   uint64   // the last one that listed the target
+	last    time.Time
+	took    time.Duration
+	err     error
 }
 
 // series is one of a target's.
@@ -34,6 +37,12 @@ type series struct {
 	ref    storage.SeriesRef
 	labels labels.Labels
 	round  uint64 // the last one that had it
+}
+
+// sample is a value of a series.
+type sample struct {
+	of    *series
+	value float64
 }
 
 // metadata is what an exposition says of a metric.
@@ -83,62 +92,87 @@ func (s *Server) scrapeAll(app storage.Appender, now time.Time, targets []Target
 	return nil
 }
 
-// scrape asks one target. A target that does not answer is no error: it is down.
+// scrape asks one target. A target that does not answer, or not in the text
+// format, is no error: it is down.
 func (s *Server) scrape(app storage.Appender, p *pool, now time.Time) error {
 	began, first := time.Now(), p.last.IsZero()
 	text, err := p.target.Scrape(p.buffer[:0], now)
-	p.last, p.err = now, err
-	if p.took = time.Since(began); err != nil {
-		text = nil
-	} else {
+	if err == nil {
 		p.buffer = text
+		err = p.read(s.parser, text)
 	}
-	t, samples := now.UnixMilli(), 0
-	for len(text) > 0 {
-		line := text
-		if end := bytes.IndexByte(text, '\n'); end >= 0 {
-			line, text = text[:end], text[end+1:]
-		} else {
-			text = nil
-		}
-		if len(line) == 0 || line[0] == '#' {
-			if first { // they say the same every time
-				s.learn(line)
-			}
-			continue
-		}
-		if err := p.sample(app, s.parser, line, t, s.round); err != nil {
+	if p.last, p.err = now, err; err != nil {
+		p.samples = p.samples[:0]
+	}
+	p.took = time.Since(began)
+	if first { // comments say the same every time
+		s.learn(text)
+	}
+	t := now.UnixMilli()
+	for _, sample := range p.samples {
+		if err := p.append(app, sample.of, t, sample.value, s.round); err != nil {
 			return err
 		}
-		samples++
 	}
-	if err := p.report(app, t, s.round, samples); err != nil {
+	if err := p.report(app, t, s.round); err != nil {
 		return err
 	}
 	return s.end(app, p, now)
 }
 
-// sample keeps one line. The text before the value names the series: as in
-// Prometheus, it is taken apart only when it is new.
-func (p *pool) sample(app storage.Appender, parse parser.Parser, line []byte, t int64, round uint64) error {
-	cut := bytes.LastIndexByte(line, ' ')
-	if cut < 0 {
-		return fmt.Errorf("no sample: %q", line)
-	}
-	v, err := strconv.ParseFloat(string(line[cut+1:]), 64)
-	if err != nil {
-		return fmt.Errorf("value of %q: %w", line, err)
-	}
-	known := p.series[string(line[:cut])]
-	if known == nil {
-		l, err := parse.ParseMetric(string(line[:cut])) // the notation is PromQL's too
-		if err != nil {
-			return fmt.Errorf("read %q: %w", line, err)
+// read finds the samples in what a target answered. The text before a value
+// names the series: as in Prometheus, it is taken apart only when it is new.
+func (p *pool) read(parse parser.Parser, text []byte) error {
+	p.samples = p.samples[:0]
+	for line := range lines(text) {
+		if len(line) == 0 || line[0] == '#' {
+			continue
 		}
-		known = &series{labels: join(l, p.labels)}
-		p.series[string(line[:cut])] = known
+		cut := bytes.LastIndexByte(line, ' ')
+		if cut < 0 {
+			return fmt.Errorf("no sample: %q", line)
+		}
+		v, err := strconv.ParseFloat(string(line[cut+1:]), 64)
+		if err != nil {
+			return fmt.Errorf("value of %q: %w", line, err)
+		}
+		known := p.series[string(line[:cut])]
+		if known == nil {
+			if known, err = p.meet(parse, string(line[:cut])); err != nil {
+				return err
+			}
+		}
+		p.samples = append(p.samples, sample{known, v})
 	}
-	return p.append(app, known, t, v, round)
+	return nil
+}
+
+// meet takes the name of a new series apart; the notation is PromQL's too.
+func (p *pool) meet(parse parser.Parser, name string) (*series, error) {
+	l, err := parse.ParseMetric(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", name, err)
+	}
+	if twice, is := l.HasDuplicateLabelNames(); is {
+		return nil, fmt.Errorf("read %q: label %s stands twice", name, twice)
+	}
+	if l.Get(model.MetricNameLabel) == "" {
+		return nil, fmt.Errorf("read %q: it has no name", name)
+	}
+	p.series[name] = &series{labels: join(l, p.labels)}
+	return p.series[name], nil
+}
+
+// lines splits a text without copying it.
+func lines(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(text) > 0 {
+			line, rest, _ := bytes.Cut(text, []byte{'\n'})
+			if text = rest; !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 func (p *pool) append(app storage.Appender, to *series, t int64, v float64, round uint64) error {
@@ -151,7 +185,7 @@ func (p *pool) append(app storage.Appender, to *series, t int64, v float64, roun
 }
 
 // report keeps the series that Prometheus itself writes of every scrape.
-func (p *pool) report(app storage.Appender, t int64, round uint64, samples int) error {
+func (p *pool) report(app storage.Appender, t int64, round uint64) error {
 	up := 1.0
 	if p.err != nil {
 		up = 0
@@ -159,7 +193,7 @@ func (p *pool) report(app storage.Appender, t int64, round uint64, samples int) 
 	for _, own := range [...]struct {
 		name  string
 		value float64
-	}{{"up", up}, {"scrape_samples_scraped", float64(samples)}, {"scrape_duration_seconds", p.took.Seconds()}} {
+	}{{"up", up}, {"scrape_samples_scraped", float64(len(p.samples))}, {"scrape_duration_seconds", p.took.Seconds()}} {
 		known := p.series[own.name]
 		if known == nil {
 			known = &series{labels: labels.NewBuilder(p.labels).Set(model.MetricNameLabel, own.name).Labels()}
@@ -179,6 +213,9 @@ func (s *Server) end(app storage.Appender, p *pool, now time.Time) error {
 			continue
 		}
 		delete(p.series, text)
+		if old.ref == 0 { // it came with an answer that was refused
+			continue
+		}
 		if err := p.append(app, old, now.UnixMilli(), math.Float64frombits(value.StaleNaN), 0); err != nil {
 			return err
 		}
@@ -186,22 +223,24 @@ func (s *Server) end(app storage.Appender, p *pool, now time.Time) error {
 	return nil
 }
 
-// learn keeps what a comment says of a metric: "# HELP name text".
-func (s *Server) learn(line []byte) {
-	words := bytes.SplitN(line, []byte{' '}, 4)
-	if len(words) < 4 {
-		return
+// learn keeps what the comments of an answer say of metrics: "# HELP name text".
+func (s *Server) learn(text []byte) {
+	for line := range lines(text) {
+		words := strings.SplitN(string(line), " ", 4)
+		if len(words) < 4 || words[0] != "#" {
+			continue
+		}
+		m := s.help[words[2]]
+		switch words[1] {
+		case "HELP":
+			m.Help = words[3]
+		case "TYPE":
+			m.Type = words[3]
+		default:
+			continue
+		}
+		s.help[words[2]] = m
 	}
-	m := s.help[string(words[2])]
-	switch {
-	case string(words[1]) == "HELP" && m.Help == "":
-		m.Help = string(words[3])
-	case string(words[1]) == "TYPE" && m.Type == "":
-		m.Type = string(words[3])
-	default:
-		return
-	}
-	s.help[string(words[2])] = m
 }
 
 func (s *Server) urls() []string {

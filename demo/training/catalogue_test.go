@@ -242,3 +242,35 @@ func TestOneWorkerPrints(t *testing.T) {
 		}
 	}
 }
+
+func TestRunUntilStopped(t *testing.T) {
+	const grace = 30 * time.Second // what a pod has by default
+	for _, test := range []struct {
+		pod   *core.Pod
+		hears bool // SIGTERM
+	}{
+		{worker("nginx:1.27", 0), true},
+		{worker("quay.io/jupyter/pytorch-notebook:cuda12-python-3.12", 1), true},
+		{worker("busybox", 0, "sleep", "infinity"), false}, // as process 1 without a handler
+		{worker("busybox", 0, "sh", "-c", "while true; do date; sleep 1; done"), false},
+		{worker(torchImage, 1, "tail", "-f", "/dev/null"), true},
+	} {
+		life := live(&Catalogue{}, test.pod, modern(), 0, 1)
+		if life.Run != 0 || life.PullError != "" || (life.Grace < grace) != test.hears {
+			t.Errorf("%v: %+v", test.pod.Spec.Containers[0], life)
+		}
+	}
+}
+
+func TestSmiIsATable(t *testing.T) {
+	said := text(live(&Catalogue{}, worker("nvidia/cuda:12.4.1-base-ubuntu22.04", 8, "nvidia-smi"), modern(), 0, 1))
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	if len(lines) != 7+3*8 {
+		t.Errorf("%d lines", len(lines))
+	}
+	for _, l := range lines[1:] {
+		if len(l) != len(lines[1]) {
+			t.Errorf("%d columns, not %d: %s", len(l), len(lines[1]), l)
+		}
+	}
+}

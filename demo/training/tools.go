@@ -44,13 +44,13 @@ func (c *Catalogue) smi(r *run) Life {
 		lines := []string{
 			at.UTC().Format("Mon Jan _2 15:04:05 2006"),
 			"+-----------------------------------------------------------------------------------------+",
-			fmt.Sprintf("| NVIDIA-SMI %-22s Driver Version: %-14s CUDA Version: %-10s|", r.driver, r.driver, r.newest), rule,
+			fmt.Sprintf("| NVIDIA-SMI %-22s Driver Version: %-14s CUDA Version: %-9s|", r.driver, r.driver, r.newest), rule,
 			"| GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |",
 			"| Fan  Temp   Perf          Pwr:Usage/Cap |           Memory-Usage | GPU-Util  Compute M. |", rule,
 		}
 		for i := range r.gpus {
-			lines = append(lines, fmt.Sprintf("| %3d  %-24s       On |   00000000:%02X:00.0 Off |                    0 |", i, r.product, i*16+11),
-				fmt.Sprintf("| N/A   %dC    P0             %3dW / 400W |      0MiB / %6sMiB |      0%%      Default |", 31+i%4, 52+i, r.memory), rule)
+			lines = append(lines, fmt.Sprintf("| %3d  %-24s        On |   00000000:%02X:00.0 Off |                    0 |", i, r.product, i*16+11),
+				fmt.Sprintf("| N/A   %dC    P0              %3dW / 400W |      0MiB / %6sMiB |      0%%      Default |", 31+i%4, 52+i, r.memory), rule)
 		}
 		return lines
 	})})
