@@ -52,7 +52,7 @@ func TestLive(t *testing.T) {
 		wait("running", 2*time.Second, 3*time.Second, c.running("det", 2)) // 20 s of pull
 		victim := c.pods("det")[0]
 		c.delete(typed.Pod("ocr", victim.Name), meta.DeleteOptions{})
-		wait("replaced", 100*time.Millisecond, 3*time.Second, func() bool { // 10 s of back-off, from a time in whole seconds
+		wait("replaced", time.Second, 3*time.Second, func() bool { // 10 s of back-off
 			return c.running("det", 2)() && c.pods("det")[0].UID != victim.UID
 		})
 		if err := s.Do(func() {

@@ -1,11 +1,6 @@
 package jobs
 
-import (
-	"slices"
-	"time"
-
-	core "k8s.io/api/core/v1"
-)
+import "time"
 
 // The wait before failed pods are replaced: 10 s, doubling with each failure
 // since the last success.
@@ -14,35 +9,33 @@ const (
 	backoffMost  = 10 * time.Minute
 )
 
-// backoff is what a Job's next pods have to wait for.
+// backoff is what a Job's next pods have to wait for; times are the story's.
 type backoff struct {
 	failures int
 	last     time.Time
 }
 
-// with adds what has ended since.
-func (b backoff) with(succeeded, failed []*core.Pod) backoff {
+// with adds what has ended since: only failures after the last success count.
+func (b backoff) with(succeeded, failed []time.Time) backoff {
 	var success time.Time
-	for _, p := range succeeded {
+	for _, end := range succeeded {
 		b = backoff{}
-		if end := endOf(p); end.After(success) {
+		if end.After(success) {
 			success = end
 		}
 	}
-	ends := make([]time.Time, 0, len(failed))
-	for _, p := range failed {
-		if end := endOf(p); len(succeeded) == 0 || end.After(success) {
-			ends = append(ends, end)
+	for _, end := range failed {
+		if len(succeeded) > 0 && !end.After(success) {
+			continue
 		}
-	}
-	if len(ends) > 0 {
-		b.failures += len(ends)
-		b.last = slices.MaxFunc(ends, time.Time.Compare)
+		if b.failures++; end.After(b.last) {
+			b.last = end
+		}
 	}
 	return b
 }
 
-// remaining is how long to wait. Both moments are of the same clock.
+// remaining is how long to wait.
 func (b backoff) remaining(now time.Time) time.Duration {
 	if b.failures == 0 {
 		return 0

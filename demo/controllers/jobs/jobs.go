@@ -35,6 +35,7 @@ type Controller struct {
 	record  *record.Recorder
 	queue   *sim.Queue[store.Key]
 	pods    map[store.Key]map[string]*core.Pod // by their Job's key and their name
+	ends    map[types.UID]time.Time            // when pods were seen to end or to be deleted, in story time
 	backoff map[types.UID]backoff
 	refused map[store.Key]time.Duration // the wait before the next try
 }
@@ -43,7 +44,7 @@ type Controller struct {
 func New(s *sim.Sim, st *store.Store) *Controller {
 	c := &Controller{
 		sim: s, store: st, record: record.New(s, st, "job-controller"),
-		pods: map[store.Key]map[string]*core.Pod{}, backoff: map[types.UID]backoff{}, refused: map[store.Key]time.Duration{},
+		pods: map[store.Key]map[string]*core.Pod{}, ends: map[types.UID]time.Time{}, backoff: map[types.UID]backoff{}, refused: map[store.Key]time.Duration{},
 	}
 	c.queue = sim.NewQueue(s, c.sync)
 	return c
@@ -68,6 +69,7 @@ func (c *Controller) Handle(e store.Event) {
 		}
 		key := typed.Job(o.Namespace, owner.Name)
 		if e.Type == store.Deleted {
+			delete(c.ends, o.UID)
 			delete(c.pods[key], o.Name)
 			if len(c.pods[key]) == 0 {
 				delete(c.pods, key)
@@ -76,10 +78,26 @@ func (c *Controller) Handle(e store.Event) {
 			if c.pods[key] == nil {
 				c.pods[key] = map[string]*core.Pod{}
 			}
+			c.note(c.pods[key][o.Name], o)
 			c.pods[key][o.Name] = o
 		}
 		c.queue.Add(key, batchPeriod)
 	}
+}
+
+// note keeps the time of a pod's end, or until then that of its deletion.
+func (c *Controller) note(old, p *core.Pod) {
+	if _, known := c.ends[p.UID]; terminating(p) && !known || ended(p) && (old == nil || !ended(old)) {
+		c.ends[p.UID] = c.sim.Moment()
+	}
+}
+
+func (c *Controller) endsOf(pods []*core.Pod) []time.Time {
+	ends := make([]time.Time, len(pods))
+	for i, p := range pods {
+		ends[i] = c.ends[p.UID]
+	}
+	return ends
 }
 
 // podsOf lists the pods of a Job by their index and name.

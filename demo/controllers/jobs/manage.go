@@ -108,9 +108,7 @@ func (r *round) create(n int) error {
 			return nil
 		}
 	} else {
-		now, last := r.sim.Moment(), r.backoff
-		last.last = r.sim.Story(last.last)
-		if wait := last.remaining(now); wait > 0 {
+		if wait := r.backoff.remaining(r.sim.Moment()); wait > 0 {
 			r.queue.Add(r.key, wait)
 			return nil
 		}

@@ -35,7 +35,7 @@ func (r *round) findReplaced() map[int]*core.Pod {
 		if held || r.done[i] || r.broken[i] {
 			continue
 		}
-		if old := replaced[i]; old == nil || failures(old)+ignoredFailures(old) <= failures(p)+ignoredFailures(p) && !endOf(p).Before(endOf(old)) {
+		if old := replaced[i]; old == nil || failures(old)+ignoredFailures(old) <= failures(p)+ignoredFailures(p) && !r.ends[p.UID].Before(r.ends[old.UID]) {
 			replaced[i] = p
 		}
 	}
@@ -49,7 +49,7 @@ func (r *round) duePlaces(places []int) (due []int, wait time.Duration) {
 	for _, i := range places {
 		left := time.Duration(0)
 		if p := r.replaced[i]; p != nil {
-			b := backoff{failures: failures(p) + ignoredFailures(p) + 1, last: r.sim.Story(endOf(p))}
+			b := backoff{failures: failures(p) + ignoredFailures(p) + 1, last: r.ends[p.UID]}
 			left = b.remaining(r.sim.Moment())
 		}
 		if left == 0 {

@@ -3,7 +3,6 @@ package jobs
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
@@ -63,35 +62,6 @@ func filter(pods []*core.Pod, is func(*core.Pod) bool) []*core.Pod {
 // it is replaced, unless the Job replaces only those that have ended.
 func failed(p *core.Pod, job *batch.Job) bool {
 	return p.Status.Phase == core.PodFailed || !onlyReplaceFailed(job) && terminating(p)
-}
-
-// endOf is when a pod ended, from the best that is known: its containers, its
-// readiness, its deletion, its creation.
-func endOf(p *core.Pod) time.Time {
-	if t := lastContainerEnd(p); !t.IsZero() {
-		return t
-	}
-	for _, c := range p.Status.Conditions {
-		if c.Type == core.PodReady && c.Status == core.ConditionFalse && !c.LastTransitionTime.IsZero() {
-			return c.LastTransitionTime.Time
-		}
-	}
-	if p.DeletionTimestamp != nil {
-		return p.DeletionTimestamp.Add(-time.Duration(*p.DeletionGracePeriodSeconds) * time.Second)
-	}
-	return p.CreationTimestamp.Time
-}
-
-func lastContainerEnd(p *core.Pod) (last time.Time) {
-	for _, c := range p.Status.ContainerStatuses {
-		if c.State.Terminated == nil {
-			return time.Time{}
-		}
-		if at := c.State.Terminated.FinishedAt.Time; at.After(last) {
-			last = at
-		}
-	}
-	return last
 }
 
 // compareForRemoval puts first what is least advanced: the pods that a Job

@@ -67,7 +67,7 @@ func (r *round) count() {
 			r.uncounted.failed = append(r.uncounted.failed, p)
 		}
 	}
-	r.backoff = r.Controller.backoff[job.UID].with(r.uncounted.succeeded, r.uncounted.failed)
+	r.backoff = r.Controller.backoff[job.UID].with(r.endsOf(r.uncounted.succeeded), r.endsOf(r.uncounted.failed))
 	r.succeeded = job.Status.Succeeded + int32(len(r.uncounted.succeeded))
 	r.failed = job.Status.Failed + count(r.uncounted.failed, func(p *core.Pod) bool { return judge(job.Spec.PodFailurePolicy, p).counts })
 	if isIndexed(job) {
