@@ -58,7 +58,7 @@ func gpuTotals(e *env) []piece {
 	t := e.fleet.Totals
 	var out []piece
 	if t.GPUs >= 0 {
-		out = append(out, part(4, figure("GPUs", count(t.GPUs), toneText)...))
+		out = append(out, part(6, figure("GPUs", count(t.GPUs), toneText)...))
 	}
 	idle := 6
 	if t.Idle > 0 {
@@ -200,7 +200,7 @@ type headerState struct {
 
 func headerStates() []headerState {
 	return []headerState{{fleet.Failing, 1}, {fleet.UnknownState, 1}, {fleet.Restarting, 2}, {fleet.Failed, 2}, {fleet.Waiting, 3},
-		{fleet.Starting, 5}, {fleet.Ending, 8}, {fleet.Running, 6}, {fleet.Suspended, 9}}
+		{fleet.Starting, 4}, {fleet.Ending, 8}, {fleet.Running, 6}, {fleet.Suspended, 9}}
 }
 
 // oldAfter is how old a source's word must be before the header tells its age:

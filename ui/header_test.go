@@ -34,7 +34,7 @@ func TestHeaderKeepsWhatIsBad(t *testing.T) {
 		want  string
 	}{
 		{60, " prod-a  busy 64%  idle 412  broken 9 "},
-		{80, " prod-a  GPUs 8,000  held 91%  busy 64%  idle 412  broken 9 "},
+		{80, " prod-a  held 91%  busy 64%  idle 412  free 711  broken 9 "},
 		{160, " prod-a"},
 	}
 	for _, tt := range tests {

@@ -120,7 +120,7 @@ func TestHeader(t *testing.T) {
 		width  int
 		want   string
 	}{
-		{"narrow: signs", func(*world) {}, 80, "GPUs 320  held 88%  busy 76%"},
+		{"narrow: signs", func(*world) {}, 80, "held 88%  busy 76%  idle 40"},
 		{"wide: words", func(*world) {}, 160, "1 failing  1 waiting  1 starting  5 running"},
 		{"very wide: what is free", func(*world) {}, 200, "free 39  = 32 on 4 whole nodes, 7 in fragments"},
 		{"nodes can't be read", func(w *world) {
