@@ -1,7 +1,7 @@
 # paddock. The cluster needs only Go, make and git; its programs are built once.
 ARGS ?=
 
-.PHONY: build test e2e ci cluster cluster-stop cluster-status measure screenshots
+.PHONY: build test e2e ci cluster cluster-stop cluster-status measure screenshots demo
 
 build: ## the paddock binary
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o paddock .
@@ -27,5 +27,8 @@ cluster-status:
 measure: ## what paddock takes on the running cluster; the figures are meant for make cluster ARGS=--large
 	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/measure $(ARGS)
 
-screenshots: ## the pictures of the README, from the running cluster
-	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/screenshots
+screenshots: ## the pictures of the README, from the embedded cluster
+	go test ./screenshots -run TestPicturesAreTrue -update
+
+demo: ## paddock on an embedded cluster
+	go run ./demo

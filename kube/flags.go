@@ -1,7 +1,9 @@
 package kube
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +19,9 @@ import (
 // without Bind it follows $KUBECONFIG, ~/.kube/config, then the pod that
 // paddock runs in, as kubectl does.
 type Flags struct {
+	// Dial opens the connections to API servers; nil is the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	kubeconfig string
 	overrides  clientcmd.ConfigOverrides
 }
@@ -97,6 +102,9 @@ func (f *Flags) resolve(t Target) (*rest.Config, identity, error) {
 	cfg, err := loader.ClientConfig()
 	if err != nil {
 		return nil, identity{}, configError(err)
+	}
+	if f.Dial != nil {
+		cfg.Dial = f.Dial
 	}
 	id := identity{context: name, namespace: "default"}
 	if ns, _, err := loader.Namespace(); err == nil && ns != "" {
