@@ -67,9 +67,9 @@ func bar(done, all int, spent, step time.Duration) string {
 		cells += string([]rune("▏▎▍▌▋▊▉")[rest-1])
 	}
 	cells += strings.Repeat(" ", wide-len([]rune(cells)))
-	pace := fmt.Sprintf("%.2fs/it", step.Seconds())
+	pace := fmt.Sprintf("%5.2fs/it", step.Seconds())
 	if step < time.Second {
-		pace = fmt.Sprintf("%.2fit/s", 1/step.Seconds())
+		pace = fmt.Sprintf("%5.2fit/s", 1/step.Seconds())
 	}
 	return fmt.Sprintf("\r%3d%%|%s| %d/%d [%s<%s, %s]", done*100/max(1, all), cells, done, all,
 		minutes(spent), minutes(time.Duration(all-done)*step), pace)

@@ -159,7 +159,7 @@ func (r *run) schedule(f framework, takes string) {
 	if d, err := time.ParseDuration(takes); err == nil && d > r.warm {
 		r.last = int((d - r.warm) / r.step)
 	}
-	r.epoch = max(stepsPerEpoch, r.last/mostEpochs)
+	r.epoch = max(stepsPerEpoch, (r.last+mostEpochs-1)/mostEpochs)
 	lived := r.at(r.last) / 10
 	if r.end.how != "" {
 		lived = r.end.after - r.warm
