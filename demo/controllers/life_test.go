@@ -239,3 +239,46 @@ func TestWorkQueueEndsWithItsLastWorker(t *testing.T) {
 		t.Errorf("%d workers, %d succeeded", n, c.job("det").Status.Succeeded)
 	}
 }
+
+func TestInitContainersComeFirstAndSidecarsEndLast(t *testing.T) {
+	c := newCluster(t, 1, 1, func(image string, attempt int) training.Life {
+		life := lives(image, attempt)
+		switch image {
+		case "hub/fetch:1":
+			life.Run = 15 * time.Second
+		case "hub/side:1":
+			life.Run = 0
+		}
+		return life
+	})
+	c.submit(job("det", "hub/train:long", 1, func(j *batch.Job) {
+		always := core.ContainerRestartPolicyAlways
+		j.Spec.Template.Spec.InitContainers = []core.Container{
+			{Name: "logs", Image: "hub/side:1", RestartPolicy: &always}, {Name: "fetch", Image: "hub/fetch:1"},
+		}
+	}))
+	reason := func() string {
+		for _, p := range c.pods("det") {
+			for _, s := range p.Status.ContainerStatuses {
+				if s.State.Waiting != nil {
+					return s.State.Waiting.Reason
+				}
+			}
+		}
+		return ""
+	}
+	c.until("initializing", func() bool { return reason() == "PodInitializing" })
+	c.until("running", c.running("det", 1))
+	p := c.pods("det")[0]
+	if s := p.Status.InitContainerStatuses; s[0].State.Running == nil || s[1].State.Terminated == nil || s[1].State.Terminated.Reason != "Completed" {
+		t.Errorf("init containers: %+v", s)
+	}
+	if !p.Status.ContainerStatuses[0].State.Running.StartedAt.After(p.Status.InitContainerStatuses[1].State.Terminated.FinishedAt.Time) {
+		t.Error("the trainer did not wait")
+	}
+	expect(t, c.tell("Started"), "Normal det-0-*** Started Container started", "Normal det-0-*** Started Container started", "Normal det-0-*** Started Container started")
+	c.until("complete", c.finished("det", batch.JobComplete))
+	if s := c.pods("det")[0].Status.InitContainerStatuses[0]; s.State.Terminated == nil || len(c.Kubelets.Usage()) > 0 {
+		t.Errorf("the sidecar goes on: %+v", s)
+	}
+}

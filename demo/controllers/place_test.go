@@ -196,6 +196,43 @@ func TestLostNode(t *testing.T) {
 		`Normal gpu-0 NodeReady Node gpu-0 status is now: NodeReady`)
 }
 
+// What a lost node's kubelet would have done to pods that are gone by the time
+// it is back is not done.
+func TestPodsOfALostNodeThatAreGone(t *testing.T) {
+	c := newCluster(t, 1, 1, lives)
+	c.submit(job("det", "hub/train:crash", 1, restarting))
+	c.submit(job("rec", "hub/train:long", 1))
+	c.pass(10 * time.Second)
+	c.Nodes.Fail("gpu-0")
+	c.pass(time.Minute)
+	now := int64(0)
+	for _, name := range []string{"det", "rec"} {
+		c.delete(typed.Job("ocr", name), meta.DeleteOptions{})
+		c.pass(time.Second)
+		for _, p := range c.pods(name) {
+			c.delete(typed.Pod("ocr", p.Name), meta.DeleteOptions{GracePeriodSeconds: &now})
+		}
+	}
+	c.Nodes.Recover("gpu-0")
+	before := len(c.tell())
+	c.pass(10 * time.Minute)
+	if u, h := c.Kubelets.Usage(), c.Kubelets.Holdings(); len(u)+len(h) > 0 || len(c.tell()) != before {
+		t.Errorf("after all: %v, %v\n%s", u, h, strings.Join(c.tell(), "\n"))
+	}
+}
+
+func TestPodsOfADeletedNodeAreCollected(t *testing.T) {
+	c := newCluster(t, 1, 2, lives)
+	c.submit(job("det", "hub/train:long", 2))
+	c.until("running", c.running("det", 2))
+	c.delete(typed.Node("gpu-0"), meta.DeleteOptions{})
+	c.pass(2 * time.Minute)
+	pods := c.pods("det")
+	if len(pods) != 2 || pods[0].Spec.NodeName != "gpu-1" || pods[1].Spec.NodeName != "gpu-1" {
+		t.Errorf("%d pods: %v", len(pods), pods)
+	}
+}
+
 func TestCordon(t *testing.T) {
 	c := newCluster(t, 1, 1, lives)
 	c.node("gpu-0", func(n *core.Node) { n.Spec.Unschedulable = true })

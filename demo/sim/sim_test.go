@@ -94,8 +94,7 @@ func TestEventsComeBeforeTheNextEntry(t *testing.T) {
 func TestQueueWorksOnceForWhatCameMeanwhile(t *testing.T) {
 	s, st := world(1)
 	var got []string
-	var q *Queue[string]
-	q = NewQueue(s, func(k string) { got = append(got, fmt.Sprint(k, s.Now().Sub(start))) })
+	q := NewQueue(s, func(k string) { got = append(got, fmt.Sprint(k, s.Now().Sub(start))) })
 	s.Add(handler(func(e store.Event) { q.Add(e.Key.Name, time.Second) }))
 	s.After(0, func() {
 		write(t, st, "b")

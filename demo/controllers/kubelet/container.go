@@ -96,7 +96,7 @@ func (k *Kubelets) refuse(p *pod, c *container, reason, message string, after ti
 
 // create makes the container, once its image is there.
 func (k *Kubelets) create(p *pod, c *container) {
-	if p.machine.later(func() { k.create(p, c) }) {
+	if k.away(p, func() { k.create(p, c) }) {
 		return
 	}
 	if why := k.misconfigured(p.object, c.spec); why != "" {
@@ -110,7 +110,7 @@ func (k *Kubelets) create(p *pod, c *container) {
 func (k *Kubelets) nextLook() time.Duration { return k.between(retryLeast, retryMost) }
 
 func (k *Kubelets) start(p *pod, c *container) {
-	if p.machine.later(func() { k.start(p, c) }) {
+	if k.away(p, func() { k.start(p, c) }) {
 		return
 	}
 	k.lives[k.worker(p, c)]++
@@ -185,8 +185,19 @@ func (k *Kubelets) ends(p *pod, c *container, end *core.ContainerStateTerminated
 		c.timer = k.sim.After(k.between(500*time.Millisecond, 1500*time.Millisecond), func() { k.restart(p, c) })
 	case p.finished():
 		p.deadline.Stop()
+		k.dismiss(p)
 	}
 	k.next(p)
+}
+
+// dismiss ends the sidecars of a pod whose work is over.
+func (k *Kubelets) dismiss(p *pod) {
+	for _, c := range p.init {
+		if c.sidecar() && c.state.Running != nil {
+			p.stopping = true
+			k.exit(p, c, 0, "", "", 0)
+		}
+	}
 }
 
 // restarts says that a container which ended is started again.
@@ -206,7 +217,7 @@ func (p *pod) restarts(c *container) bool {
 // restart starts a container again after its back-off, which it tells of at
 // every look.
 func (k *Kubelets) restart(p *pod, c *container) {
-	if p.machine.later(func() { k.restart(p, c) }) {
+	if k.away(p, func() { k.restart(p, c) }) {
 		return
 	}
 	now := k.sim.Moment()

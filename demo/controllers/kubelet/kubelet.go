@@ -178,7 +178,7 @@ func (k *Kubelets) about(p *pod, c *container) record.About {
 // write brings a pod's status to the store.
 func (k *Kubelets) write(uid types.UID) {
 	p := k.pods[uid]
-	if p == nil || p.machine.later(func() { k.write(uid) }) {
+	if p == nil || k.away(p, func() { k.write(uid) }) {
 		return
 	}
 	told := &core.Pod{ObjectMeta: p.object.ObjectMeta, Spec: p.object.Spec, Status: *p.object.Status.DeepCopy()}

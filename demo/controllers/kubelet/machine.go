@@ -72,12 +72,17 @@ func (k *Kubelets) Up(node string) {
 	}
 }
 
-// later puts work off while the kubelet is down.
-func (m *machine) later(f func()) bool {
-	if m.down {
-		m.deferred = append(m.deferred, f)
+// away says that nothing can be done about a pod now: it is gone, or its
+// kubelet is down, which then does the work when it is back.
+func (k *Kubelets) away(p *pod, work func()) bool {
+	if k.pods[p.object.UID] != p {
+		return true
 	}
-	return m.down
+	if m := p.machine; m.down {
+		m.deferred = append(m.deferred, work)
+		return true
+	}
+	return false
 }
 
 // has says that an image need not be pulled.

@@ -39,7 +39,7 @@ func (p *pod) containers() []*container {
 
 // admit checks that the devices are there, and begins.
 func (k *Kubelets) admit(p *pod) {
-	if p.machine.later(func() { k.admit(p) }) || k.pods[p.object.UID] != p || p.stopping {
+	if k.away(p, func() { k.admit(p) }) || p.stopping {
 		return
 	}
 	p.admitted = k.stamp()
@@ -71,7 +71,7 @@ func (p *pod) creating() string {
 // mount waits until the volumes can be mounted: real kubelets try again after
 // half a second, doubling to about two minutes.
 func (k *Kubelets) mount(p *pod) {
-	if p.machine.later(func() { k.mount(p) }) || p.stopping {
+	if k.away(p, func() { k.mount(p) }) || p.stopping {
 		return
 	}
 	if volume, why := k.unmountable(p.object); volume != "" {
@@ -123,7 +123,7 @@ func (k *Kubelets) begin(p *pod, c *container) {
 
 // expire ends a pod at its own deadline.
 func (k *Kubelets) expire(p *pod) {
-	if p.machine.later(func() { k.expire(p) }) || p.stopping || p.finished() {
+	if k.away(p, func() { k.expire(p) }) || p.stopping || p.finished() {
 		return
 	}
 	const message = "Pod was active on the node longer than the specified deadline"
@@ -144,7 +144,7 @@ func grace(o *core.Pod) time.Duration {
 
 // terminate ends a pod that is being deleted.
 func (k *Kubelets) terminate(p *pod) {
-	if p.machine.later(func() { k.terminate(p) }) || k.pods[p.object.UID] != p {
+	if k.away(p, func() { k.terminate(p) }) {
 		return
 	}
 	k.stop(p, grace(p.object))
@@ -185,7 +185,7 @@ func (k *Kubelets) stopped(p *pod) {
 }
 
 func (k *Kubelets) finish(p *pod) {
-	if p.machine.later(func() { k.finish(p) }) || k.pods[p.object.UID] != p {
+	if k.away(p, func() { k.finish(p) }) {
 		return
 	}
 	for _, c := range p.containers() {

@@ -11,7 +11,7 @@ import (
 
 // pull brings the image of a container to its node.
 func (k *Kubelets) pull(p *pod, c *container) {
-	if p.machine.later(func() { k.pull(p, c) }) || p.stopping {
+	if k.away(p, func() { k.pull(p, c) }) || p.stopping {
 		return
 	}
 	c.life = k.live(p.object, c.spec, p.machine.node, k.lives[k.worker(p, c)], k.seed(p, c))
@@ -44,7 +44,7 @@ func (k *Kubelets) fetch(p *pod, c *container, here bool) {
 }
 
 func (k *Kubelets) fetched(p *pod, c *container, asked, began time.Time) {
-	if p.machine.later(func() { k.fetched(p, c, asked, began) }) {
+	if k.away(p, func() { k.fetched(p, c, asked, began) }) {
 		return
 	}
 	c.arriving = ""
@@ -69,7 +69,7 @@ func (k *Kubelets) fetched(p *pod, c *container, asked, began time.Time) {
 // pullAgain waits out the back-off of a pull that failed, telling of it at
 // every look.
 func (k *Kubelets) pullAgain(p *pod, c *container) {
-	if p.machine.later(func() { k.pullAgain(p, c) }) {
+	if k.away(p, func() { k.pullAgain(p, c) }) {
 		return
 	}
 	left := c.pulls.left(c.pulls.since, k.sim.Moment())
