@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ func jobTable(f *fleet.Fleet, now time.Time) table {
 	}
 	for _, j := range fleet.WorstFirst(f.Jobs, now) {
 		t.rows = append(t.rows, []string{j.Ref.Namespace, j.Ref.Name, j.Ref.Kind, string(j.State), ready(j.Counts), strconv.Itoa(j.GPUs.Requested),
-			share(j.Load.Busy), share(j.Load.Tensor), memory(j.Load), watts(j.Load.Power), age(now, j.Created), j.Image, j.Why})
+			share(j.Load.Busy), share(j.Load.Tensor), memory(j.Load), watts(j.Load.Power), age(now, j.Created), j.Image, cmp.Or(j.Why, j.Waste())})
 	}
 	return t
 }

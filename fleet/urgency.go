@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,19 @@ func (j *Job) IdleDevices() int {
 		}
 	}
 	return n
+}
+
+// Waste says which of the job's GPUs idle; "" when none does.
+func (j *Job) Waste() string {
+	const idle = " idle for 15m and more" // IdleWindow
+	switch n := j.IdleDevices(); n {
+	case 0:
+		return ""
+	case j.Load.Devices:
+		return gpus(n) + idle
+	default:
+		return fmt.Sprintf("%d of %s%s", n, gpus(j.Load.Devices), idle)
+	}
 }
 
 // WorstFirst is the jobs in the order in which they need a look: by urgency,

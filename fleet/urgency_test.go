@@ -28,6 +28,14 @@ func TestWorstFirst(t *testing.T) {
 	if want := "failing waiting just-failed starting idle large small long-failed done"; strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}
+	idle.Load.Devices = 2
+	if got := idle.Waste(); got != "1 of 2 GPUs idle for 15m and more" {
+		t.Errorf("waste %q", got)
+	}
+	idle.Load.Devices = 1
+	if got := idle.Waste(); got != "1 GPU idle for 15m and more" {
+		t.Errorf("waste %q", got)
+	}
 	if jobs[0].Ref.Name != "done" {
 		t.Error("the jobs that were given changed their places")
 	}

@@ -162,10 +162,8 @@ func jobWhy(e *env, r jobRow) span {
 		return span{r.Why + r.soFar(e), r.whyTone()}
 	case r.hint != "": // it says more than that GPUs idle
 		return span{r.hint, toneWarn}
-	case r.idle > 0 && r.idle == r.Load.Devices:
-		return span{plural(r.idle, "GPU") + " idle for 15m and more", toneWarn}
 	case r.idle > 0:
-		return span{count(r.idle) + " of " + plural(r.Load.Devices, "GPU") + " idle for 15m and more", toneWarn}
+		return span{r.Waste(), toneWarn}
 	}
 	return plain("")
 }
