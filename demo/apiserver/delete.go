@@ -51,7 +51,7 @@ func (c *call) remove(name string, o metav1.DeleteOptions) (store.Object, error)
 	if !ok {
 		return nil, errors.NewNotFound(key.Resource, name)
 	}
-	if o.PropagationPolicy == nil && o.OrphanDependents == nil && preserves(old) {
+	if o.PropagationPolicy == nil && preserves(old) {
 		orphan := metav1.DeletePropagationOrphan
 		o.PropagationPolicy = &orphan
 		c.warn("child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning")
@@ -84,9 +84,10 @@ func (c *call) deleteOptions() (metav1.DeleteOptions, error) {
 			return o, errors.NewBadRequest("decoded object cannot be converted to DeleteOptions")
 		}
 	}
-	if o.OrphanDependents != nil && o.PropagationPolicy == nil { //nolint:staticcheck // old clients send it
+	//lint:ignore SA1019 old clients send it
+	if orphan := o.OrphanDependents; orphan != nil && o.PropagationPolicy == nil {
 		policy := metav1.DeletePropagationBackground
-		if *o.OrphanDependents { //nolint:staticcheck // as above
+		if *orphan {
 			policy = metav1.DeletePropagationOrphan
 		}
 		o.PropagationPolicy = &policy

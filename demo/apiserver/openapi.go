@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -16,8 +17,7 @@ func (c *call) openAPIv2() error {
 }
 
 // openAPIv3 serves the list of group versions, and one of them: enough for
-// kubectl to know which kinds can be patched, and that the server checks the
-// fields itself.
+// kubectl to explain kinds, and to know that the server checks fields itself.
 func (c *call) openAPIv3(path string) error {
 	paths := document{}
 	for _, gv := range c.groupVersions() {
@@ -42,13 +42,15 @@ func rootOf(gv schema.GroupVersion) string {
 }
 
 func (s *Server) describe(gv schema.GroupVersion) document {
-	paths, schemas := document{}, document{}
+	paths, schemas := document{}, schemas{}
 	for _, r := range s.kinds {
 		if r.GroupVersion() != gv {
 			continue
 		}
 		kind := document{"group": r.Group, "version": r.Version, "kind": r.kind}
-		schemas[schemaName(r.gvk())] = document{"type": "object", "x-kubernetes-group-version-kind": []any{kind}}
+		if o, err := s.scheme.New(r.gvk()); err == nil {
+			schemas.add(reflect.TypeOf(o).Elem())["x-kubernetes-group-version-kind"] = []any{kind}
+		}
 		at := "/" + rootOf(gv) + "/"
 		if r.namespaced {
 			at += "namespaces/{namespace}/"
@@ -81,13 +83,4 @@ func operation(action string, kind document, parameters ...string) document {
 		"x-kubernetes-action": action, "x-kubernetes-group-version-kind": kind, "parameters": list,
 		"responses": document{"200": document{"description": "OK"}},
 	}
-}
-
-// schemaName names a kind as the real description does, io.k8s.api.batch.v1.Job.
-func schemaName(gvk schema.GroupVersionKind) string {
-	group := strings.TrimSuffix(gvk.Group, ".k8s.io")
-	if group == "" {
-		group = "core"
-	}
-	return "io.k8s.api." + group + "." + gvk.Version + "." + gvk.Kind
 }

@@ -47,7 +47,7 @@ func newScheme() *runtime.Scheme {
 		&core.Service{}, &core.ServiceList{}, &core.PersistentVolumeClaim{}, &core.PersistentVolumeClaimList{},
 		&core.PersistentVolume{}, &core.PersistentVolumeList{}, &core.ConfigMap{}, &core.ConfigMapList{},
 		&core.Secret{}, &core.SecretList{}, &core.ServiceAccount{}, &core.ServiceAccountList{},
-		&core.LimitRange{}, &core.LimitRangeList{}, &core.Endpoints{}, &core.EndpointsList{}, &core.Binding{},
+		&core.LimitRange{}, &core.LimitRangeList{}, &core.Binding{},
 	)
 	s.AddKnownTypes(batch.SchemeGroupVersion, &batch.Job{}, &batch.JobList{})
 	s.AddKnownTypes(policy.SchemeGroupVersion, &policy.PodDisruptionBudget{}, &policy.PodDisruptionBudgetList{}, &policy.Eviction{})
@@ -82,7 +82,6 @@ func resources(scheme *runtime.Scheme, withMetrics bool) []*resource {
 	services := coreV1("Service", "services", true, "svc").in("all").with("status", (*call).status).with("proxy", (*call).proxy)
 	list := []*resource{
 		coreV1("ConfigMap", "configmaps", true, "cm"),
-		coreV1("Endpoints", "endpoints", true, "ep"),
 		coreV1("Event", "events", true, "ev"),
 		coreV1("LimitRange", "limitranges", true, "limits"),
 		coreV1("Namespace", "namespaces", false, "ns").without("deletecollection").with("status", (*call).status).with("finalize", (*call).finalize),

@@ -2,9 +2,7 @@ package tables
 
 import (
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	core "k8s.io/api/core/v1"
@@ -102,25 +100,6 @@ func externalIP(o *core.Service) string {
 		}
 	}
 	return orNone(strings.Join(addresses, ","))
-}
-
-// endpoints names the first three addresses.
-func endpoints(o *core.Endpoints) string {
-	var all []string
-	for _, s := range o.Subsets {
-		for _, a := range s.Addresses {
-			if len(s.Ports) == 0 {
-				all = append(all, a.IP)
-			}
-			for _, port := range s.Ports {
-				all = append(all, net.JoinHostPort(a.IP, strconv.Itoa(int(port.Port))))
-			}
-		}
-	}
-	if len(all) > 3 {
-		return fmt.Sprintf("%s + %d more...", strings.Join(all[:3], ","), len(all)-3)
-	}
-	return orNone(strings.Join(all, ","))
 }
 
 func (p printer) claim(o *core.PersistentVolumeClaim) []any {

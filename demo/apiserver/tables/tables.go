@@ -34,8 +34,6 @@ func Columns(kind string) []metav1.TableColumnDefinition {
 		return columns("Name", "Request", "Limit", "Age")
 	case "Service":
 		return columns("Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "+Selector")
-	case "Endpoints":
-		return columns("Name", "Endpoints", "Age")
 	case "PersistentVolumeClaim":
 		return columns("Name", "Status", "Volume", "Capacity", "Access Modes", "StorageClass", "VolumeAttributesClass", "Age", "+VolumeMode")
 	case "PersistentVolume":
@@ -94,8 +92,6 @@ func Row(object runtime.Object, now time.Time) metav1.TableRow {
 		return cells(p.quota(o)...)
 	case *core.Service:
 		return cells(p.service(o)...)
-	case *core.Endpoints:
-		return cells(o.Name, endpoints(o), p.since(o.CreationTimestamp))
 	case *core.PersistentVolumeClaim:
 		return cells(p.claim(o)...)
 	case *core.PersistentVolume:
