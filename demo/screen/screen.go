@@ -41,6 +41,7 @@ type Options struct {
 type Screen struct {
 	t       testing.TB
 	cluster *cluster.Cluster
+	network *pipes
 	program *tea.Program
 	keys    *io.PipeWriter
 
@@ -85,8 +86,10 @@ func Play(t *testing.T, o Options, play func(*Screen)) {
 			}
 		})
 		inTerminal(t, ctx, l, o, func(x *Screen) {
-			x.cluster = c
-			x.Shows("kubernetes live", "prometheus live")
+			x.cluster, x.network = c, network
+			x.Until("complete picture", func(screen string) bool {
+				return strings.Contains(screen, " live") && strings.Contains(screen, "prometheus") && !strings.Contains(screen, "connecting")
+			})
 			play(x)
 		})
 	})
@@ -142,9 +145,6 @@ func (x *Screen) Write(p []byte) (int, error) {
 	_, err := x.emulator.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
 	return len(p), err
 }
-
-// Cluster is what paddock looks at.
-func (x *Screen) Cluster() *cluster.Cluster { return x.cluster }
 
 // Pass lets time pass, and everything that it brings happen.
 func (x *Screen) Pass(d time.Duration) {
