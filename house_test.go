@@ -10,7 +10,7 @@ import (
 // house says which of our packages each package may import, and which foreign
 // ones it needs beyond the standard library. A folder has one job; this table
 // keeps it that way.
-var house = map[string]struct{ ours, foreign []string }{
+var house = map[string]rule{
 	"paddock":            {ours: []string{"cli"}},
 	"paddock/fleet":      {},
 	"paddock/kube":       {ours: []string{"fleet", "kube/kinds"}, foreign: []string{"k8s.io/", "github.com/spf13/pflag", "sigs.k8s.io/yaml", "golang.org/x/sync/", "google.golang.org/protobuf/encoding/protowire"}},
@@ -20,8 +20,42 @@ var house = map[string]struct{ ours, foreign []string }{
 	"paddock/ui":         {ours: []string{"fleet"}, foreign: []string{"charm.land/", "github.com/charmbracelet/"}},
 	"paddock/cli": {ours: []string{"fleet", "kube", "gpu", "live", "ui"},
 		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/"}},
-	"paddock/demo/dcgm":   {},
 	"paddock/screenshots": {foreign: []string{"github.com/charmbracelet/"}},
+
+	// The embedded cluster. Of paddock it knows the command line alone, as any
+	// cluster's user does; only its tests' screen looks further in.
+	"paddock/demo":        {ours: []string{"cli", "demo/cluster"}, foreign: []string{"github.com/spf13/pflag"}},
+	"paddock/demo/screen": {ours: []string{"demo/cluster", "kube", "live", "ui"}, foreign: []string{"charm.land/", "github.com/charmbracelet/", "github.com/spf13/pflag", "k8s.io/"}},
+	"paddock/demo/cluster": {ours: []string{"demo/apiserver", "demo/controllers", "demo/controllers/kubelet", "demo/controllers/typed", "demo/metrics",
+		"demo/rules", "demo/sim", "demo/store", "demo/story", "demo/training"}, foreign: []string{"golang.org/x/sync/", "k8s.io/"}},
+	"paddock/demo/store":            {foreign: []string{"k8s.io/"}},
+	"paddock/demo/rules":            {ours: []string{"demo/store"}, foreign: []string{"k8s.io/"}},
+	"paddock/demo/apiserver":        {ours: []string{"demo/apiserver/tables", "demo/store", "demo/training"}, foreign: []string{"gopkg.in/evanphx/json-patch.v4", "k8s.io/"}},
+	"paddock/demo/apiserver/tables": {foreign: []string{"k8s.io/"}},
+	"paddock/demo/sim":              {ours: []string{"demo/store"}, foreign: []string{"k8s.io/"}},
+	"paddock/demo/dcgm":             {},
+	"paddock/demo/training":         {ours: []string{"demo/dcgm"}, foreign: []string{"k8s.io/"}},
+	"paddock/demo/metrics": {ours: []string{"demo/controllers/kubelet", "demo/controllers/typed", "demo/dcgm", "demo/sim", "demo/store"},
+		foreign: []string{"github.com/prometheus/", "k8s.io/"}},
+	"paddock/demo/story": {ours: []string{"demo/controllers/record", "demo/controllers/typed", "demo/dcgm", "demo/metrics", "demo/sim", "demo/store", "demo/training"},
+		foreign: []string{"k8s.io/", "sigs.k8s.io/yaml"}},
+	"paddock/demo/controllers": {ours: []string{"demo/controllers/garbage", "demo/controllers/jobs", "demo/controllers/kubelet", "demo/controllers/nodes",
+		"demo/controllers/quota", "demo/controllers/record", "demo/controllers/scheduler", "demo/sim", "demo/store"}},
+	"paddock/demo/controllers/typed":     {ours: []string{"demo/store"}, foreign: []string{"k8s.io/"}},
+	"paddock/demo/controllers/record":    controller(),
+	"paddock/demo/controllers/garbage":   controller(),
+	"paddock/demo/controllers/jobs":      controller("demo/controllers/record"),
+	"paddock/demo/controllers/quota":     controller(),
+	"paddock/demo/controllers/scheduler": controller("demo/controllers/record"),
+	"paddock/demo/controllers/nodes":     controller("demo/controllers/record", "demo/controllers/kubelet"),
+	"paddock/demo/controllers/kubelet":   controller("demo/controllers/record", "demo/dcgm", "demo/training"),
+}
+
+type rule = struct{ ours, foreign []string }
+
+// controller is what each controller of the embedded cluster may import, and more.
+func controller(ours ...string) rule {
+	return rule{ours: append(ours, "demo/controllers/typed", "demo/sim", "demo/store"), foreign: []string{"k8s.io/"}}
 }
 
 func TestImportsKeepToTheHouse(t *testing.T) {
