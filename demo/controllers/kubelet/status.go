@@ -2,6 +2,7 @@ package kubelet
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	core "k8s.io/api/core/v1"
@@ -158,11 +159,7 @@ func (k *Kubelets) conditions(p *pod, o *core.Pod) {
 	}
 	add(core.PodScheduled, true, "", "")
 	for _, c := range o.Status.Conditions {
-		mine := false
-		for _, m := range own {
-			mine = mine || m.Type == c.Type
-		}
-		if !mine {
+		if !slices.ContainsFunc(own, func(mine core.PodCondition) bool { return mine.Type == c.Type }) {
 			own = append(own, c)
 		}
 	}
