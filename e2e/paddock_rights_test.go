@@ -128,8 +128,8 @@ func TestPaddocksOwnRoles(t *testing.T) {
 		if held < 10 || r.health("quotas") != "live" || r.health("nodes") != "forbidden" {
 			t.Errorf("%d workers with readings, quotas %s, nodes %s", held, r.health("quotas"), r.health("nodes"))
 		}
-		if n := ask(t, append([]string{"nodes"}, args...)...); len(n.Nodes) != 0 {
-			t.Errorf("%d nodes are seen", len(n.Nodes))
+		if o := paddock(t, append([]string{"nodes", "-o", "json"}, args...)...); o.code != 1 || len(o.report(t).Nodes) != 0 {
+			t.Errorf("nodes: exit code %d, %d are seen", o.code, len(o.report(t).Nodes))
 		}
 	})
 }

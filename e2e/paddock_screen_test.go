@@ -70,7 +70,7 @@ func TestPaddockWalk(t *testing.T) {
 		s.press(terminal.Esc)
 		s.shows("Jobs  /rec-v4")
 		s.press(terminal.Esc)
-		s.shows("asr-no-metrics") // the rows around it are back
+		s.shows("seg-bad-tag") // the rows around it are back
 		s.command("nodes")
 		s.shows("Nodes", "gpu-007", "not ready", "gpu-005", "cordoned")
 		s.press("m")
@@ -78,7 +78,7 @@ func TestPaddockWalk(t *testing.T) {
 		s.press("m")
 		s.shows("NODE", "STATE")
 		s.command("node gpu-011")
-		s.shows("Nodes › gpu-011", "HELD BY", "7 devices")
+		s.shows("Nodes › gpu-011", "HELD BY", "8 devices", "GPU 3 broken (no reading)")
 		s.press("q")
 		s.command("teams")
 		s.shows("语音", "56/64")
