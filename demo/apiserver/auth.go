@@ -29,7 +29,7 @@ func (c *call) authenticate() error {
 		if !ok {
 			return statusError(http.StatusUnauthorized, metav1.StatusReasonUnauthorized, "Unauthorized")
 		}
-		c.user = User{Name: known.Name, UID: known.UID, Groups: append(slices.Clone(known.Groups), authenticated)}
+		c.user = known.loggedIn()
 	}
 	return c.impersonate()
 }
@@ -51,8 +51,16 @@ func (c *call) impersonate() error {
 			return c.unlikeable()
 		}
 	}
-	c.user = User{Name: name, UID: c.Header.Get("Impersonate-Uid"), Groups: append(slices.Clone(groups), authenticated)}
+	c.user = User{Name: name, UID: c.Header.Get("Impersonate-Uid"), Groups: groups}.loggedIn()
 	return nil
+}
+
+// loggedIn is a user as a member of the group of all who are known.
+func (u User) loggedIn() User {
+	if !slices.Contains(u.Groups, authenticated) {
+		u.Groups = append(slices.Clone(u.Groups), authenticated)
+	}
+	return u
 }
 
 // unlikeable refuses an impersonation. Since 1.36 the real server names the

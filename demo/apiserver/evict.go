@@ -1,7 +1,6 @@
 package apiserver
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -9,7 +8,6 @@ import (
 	policy "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"paddock/demo/store"
@@ -67,8 +65,7 @@ func (c *call) disrupt(pod *core.Pod, dryRun bool) error {
 	budgets := schema.GroupResource{Group: policy.GroupName, Resource: "poddisruptionbudgets"}
 	list, _ := c.store.List(budgets, pod.Namespace)
 	for _, o := range list {
-		b := o.(*policy.PodDisruptionBudget)
-		if s, err := metav1.LabelSelectorAsSelector(b.Spec.Selector); err == nil && s.Matches(labels.Set(pod.Labels)) {
+		if b := o.(*policy.PodDisruptionBudget); guards(b, pod) {
 			found = append(found, b)
 		}
 	}
@@ -80,7 +77,8 @@ func (c *call) disrupt(pod *core.Pod, dryRun bool) error {
 		return &errors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: http.StatusInternalServerError,
 			Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."}}
 	}
-	if budget := found[0]; !ready(pod) {
+	guarded, _ := c.store.List(schema.GroupResource{Resource: "pods"}, pod.Namespace)
+	if budget := observed(found[0], guarded); !ready(pod) {
 		always := budget.Spec.UnhealthyPodEvictionPolicy != nil && *budget.Spec.UnhealthyPodEvictionPolicy == policy.AlwaysAllow
 		if always || budget.Status.CurrentHealthy >= budget.Status.DesiredHealthy && budget.Status.DesiredHealthy > 0 {
 			return nil
@@ -92,32 +90,13 @@ func (c *call) disrupt(pod *core.Pod, dryRun bool) error {
 		if !ok {
 			return nil, errors.NewNotFound(key.Resource, key.Name)
 		}
+		budget = observed(budget, guarded)
 		if err := refusal(budget); err != nil {
 			return nil, err
 		}
-		budget = budget.DeepCopy()
 		budget.Status.DisruptionsAllowed--
 		return budget, nil
 	})
-	return err
-}
-
-// refusal is why a budget allows no disruption now, if it does not.
-func refusal(b *policy.PodDisruptionBudget) error {
-	var retryAfter int
-	var why string
-	switch {
-	case b.Status.ObservedGeneration < b.Generation:
-		retryAfter, why = 10, fmt.Sprintf("The disruption budget %s is still being processed by the server.", b.Name)
-	case b.Status.DisruptionsAllowed > 0:
-		return nil
-	case b.Status.CurrentHealthy <= b.Status.DesiredHealthy:
-		why = fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", b.Name, b.Status.DesiredHealthy, b.Status.CurrentHealthy)
-	default:
-		why = fmt.Sprintf("The disruption budget %s does not allow evicting pods currently", b.Name)
-	}
-	err := errors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", retryAfter)
-	err.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: policy.DisruptionBudgetCause, Message: why}}
 	return err
 }
 
