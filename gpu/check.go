@@ -183,15 +183,21 @@ func (s *source) checkPods(devices []fleet.Reading) fleet.Check {
 	}
 	t := s.table
 	check := fleet.Check{Name: checkPods, Status: fleet.CheckOK}
-	form := "pod, namespace (honor_labels is on)"
-	switch {
-	case t.labels["exported_pod"] > 0:
-		form = "exported_pod, exported_namespace (honor_labels is off)"
-	case t.labels["pod_name"] > 0:
-		form = "pod_name, pod_namespace (old namespace)"
+	var forms []string
+	for _, form := range []struct {
+		form podForm
+		what string
+	}{
+		{formExported, "exported_pod, exported_namespace (honor_labels is off)"},
+		{formPlain, "pod, namespace (honor_labels is on)"},
+		{formOld, "pod_name, pod_namespace (old namespace)"},
+	} {
+		if t.forms[form.form] > 0 {
+			forms = append(forms, form.what)
+		}
 	}
 	if held > 0 {
-		check.Detail = fmt.Sprintf("%d of %d devices name their pod, in %s", held, len(devices), form)
+		check.Detail = fmt.Sprintf("%d of %d devices name their pod, in %s", held, len(devices), strings.Join(forms, "; others in "))
 		return check
 	}
 	check.Status = fleet.CheckWarn
@@ -237,7 +243,7 @@ func (s *source) checkNodes(devices []fleet.Reading) fleet.Check {
 func (s *source) checkScrape(ctx context.Context, now time.Time) fleet.Check {
 	check := fleet.Check{Name: checkScrape, Status: fleet.CheckOK, Detail: "interval not known yet"}
 	if pace, ok, err := s.scrapePace(ctx); err == nil && ok {
-		check.Detail = "every " + pace.String()
+		check.Detail = "every " + pace.String() + ", by the samples of one exporter"
 	}
 	newest := s.newest()
 	if newest.IsZero() {

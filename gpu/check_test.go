@@ -29,6 +29,8 @@ func TestCheck(t *testing.T) {
 		{"renamed", []string{"DCGM_FI_DEV_GPU_UTIL_RATIO"}, []string{healthy}, checkNames, fleet.CheckOK, "4.9 or newer: DCGM_FI_DEV_GPU_UTIL_RATIO"},
 		{"1.x", []string{"dcgm_gpu_utilization"}, []string{healthy}, checkNames, fleet.CheckOK, "1.x: dcgm_gpu_utilization"},
 		{"honor_labels off", all, []string{healthy}, checkPods, fleet.CheckOK, "honor_labels is off"},
+		{"both ways", all, []string{`{instance="a",gpu="0",pod="p",namespace="nlp"} 0`, `{instance="b",gpu="0",exported_pod="q",exported_namespace="nlp",pod="e",namespace="ops"} 0`},
+			checkPods, fleet.CheckOK, "2 of 2 devices name their pod, in exported_pod, exported_namespace (honor_labels is off); others in pod, namespace (honor_labels is on)"},
 		{"honor_labels on", all, []string{`{instance="a",gpu="0",pod="p",namespace="nlp"} 0`}, checkPods, fleet.CheckOK, "honor_labels is on"},
 		{"no pods", all, []string{`{instance="a",gpu="0"} 0`}, checkPods, fleet.CheckWarn, "DCGM_EXPORTER_KUBERNETES=true"},
 		{"node named", all, []string{healthy}, checkNodes, fleet.CheckOK, "1 of 1 devices name their node in Hostname"},

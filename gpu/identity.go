@@ -117,6 +117,11 @@ func (r *reader) settle() {
 			}
 		}
 	}
+	for _, c := range r.claims {
+		if _, ok := t.workload(c); ok {
+			t.forms[c.form]++
+		}
+	}
 	// With all GPUs free nothing tells which labels a workload would have.
 	t.plain = t.plain || !exported
 }

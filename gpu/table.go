@@ -54,6 +54,7 @@ type table struct {
 	labels    map[string]int // how many of them had the label
 	plain     bool           // pod, namespace and container may be a workload's
 	exporters map[fleet.Ref]bool
+	forms     map[podForm]int // in how many rows of that question which labels named a workload
 
 	// Of rows seen before, by the hash of their raw labels: the bytes themselves
 	// would be megabytes. Two of 20,000 hashes are equal once in 10^11 tables.
@@ -77,6 +78,7 @@ func newTable() *table {
 		byTarget:  map[string]int32{},
 		labels:    map[string]int{},
 		exporters: map[fleet.Ref]bool{},
+		forms:     map[podForm]int{},
 		seed:      maphash.MakeSeed(),
 		keyRows:   map[uint64]int32{},
 		podRows:   map[uint64]claim{},
