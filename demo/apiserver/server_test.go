@@ -148,3 +148,27 @@ func TestHistoryThatIsGone(t *testing.T) {
 		t.Errorf("a page of a version that is gone: %d %s", w.Code, w.Body)
 	}
 }
+
+// BenchmarkList lists 150 pods: JSON, protobuf and as a table.
+func BenchmarkList(b *testing.B) {
+	s := newBench(b, Options{})
+	for i := range 150 {
+		s.put(b, "", "pods", &core.Pod{
+			ObjectMeta: meta.ObjectMeta{Namespace: "ns", Name: "pod-" + strconv.Itoa(i), Labels: map[string]string{"job-name": "train"}},
+			Spec:       core.PodSpec{NodeName: "node", Containers: []core.Container{{Name: "main", Image: "registry.example/team/train:1"}}},
+			Status:     core.PodStatus{Phase: core.PodRunning, ContainerStatuses: []core.ContainerStatus{{Name: "main", Ready: true}}},
+		})
+	}
+	for name, accept := range map[string]string{
+		"json": "application/json", "protobuf": "application/vnd.kubernetes.protobuf", "table": "application/json;as=Table;v=v1;g=meta.k8s.io",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if w := s.ask("root", "GET", "/api/v1/pods", "", "Accept", accept); w.Code != 200 {
+					b.Fatal(w.Code)
+				}
+			}
+		})
+	}
+}
