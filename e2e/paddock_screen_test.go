@@ -74,7 +74,7 @@ func TestPaddockWalk(t *testing.T) {
 		s.command("nodes")
 		s.shows("Nodes", "gpu-007", "not ready", "gpu-005", "cordoned")
 		s.press("m")
-		s.shows("NVIDIA-A100-SXM4-80GB", "nodes, ")
+		s.shows("NVIDIA-H100-80GB-HBM3", "nodes, ")
 		s.press("m")
 		s.shows("NODE", "STATE")
 		s.command("node gpu-011")
