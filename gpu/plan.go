@@ -136,6 +136,23 @@ func (p *plan) busy(labels []string) string {
 	return "round(" + expr + ", " + m.scale().round + ")"
 }
 
+// stamps asks when the samples that busy is of were taken, in Unix seconds, by
+// the same labels.
+func (p *plan) stamps(labels []string, only string) string {
+	var terms []string
+	add := func(m measure, more ...string) {
+		for _, s := range p.names[m] {
+			terms = append(terms, maxBy(labels)("timestamp("+p.selector(s.name, append(more, only)...)+")"))
+		}
+	}
+	m := p.anchor()
+	add(m)
+	if m == util {
+		add(engine, slicesOnly)
+	}
+	return strings.Join(terms, " or ")
+}
+
 // busyKnown is false when busy's values are of another measure.
 func (p *plan) busyKnown() bool { return p.has(util) || p.has(engine) }
 

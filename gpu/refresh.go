@@ -3,6 +3,8 @@ package gpu
 import (
 	"context"
 	"time"
+
+	"paddock/fleet"
 )
 
 // How often what is asked. Which pod holds a device, how busy it is and when
@@ -36,6 +38,7 @@ type source struct {
 	units     map[string]unit // by target
 	read      time.Time       // when the labels were read
 	pause     time.Duration   // at least until they are read again for a stranger
+	every     time.Duration   // the pace of the scrape
 	seq       uint64          // refreshes
 	stranger  bool            // there is a device that the table does not have
 	newcomers bool            // there are devices whose past was not read
@@ -61,8 +64,14 @@ func (s *source) refresh(ctx context.Context, now time.Time, early func()) error
 	}
 	if full {
 		s.pause = s.nextPause(now)
-		if err := s.identify(ctx, now); err != nil {
+		rows, err := s.identify(ctx, now)
+		if err != nil {
 			return err
+		}
+		if rows > len(s.table.devices) { // some may have ended, which only holders asks
+			if err := s.holders(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	s.settleUnits()
@@ -97,18 +106,19 @@ func (s *source) nextPause(now time.Time) time.Duration {
 	return min(max(2*s.pause, defaultPace), identityPause)
 }
 
-// identify reads all labels anew, keeping what is remembered of the devices.
-func (s *source) identify(ctx context.Context, now time.Time) error {
+// identify reads all labels anew, keeping what is remembered of the devices,
+// and tells how many rows there were.
+func (s *source) identify(ctx context.Context, now time.Time) (int, error) {
 	p := s.plan
 	if p == nil || s.table != nil { // the one of the first refresh is fresh
 		var err error
 		if p, err = newPlan(ctx, s.server, s.matchers); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	t, rows, a, err := readIdentities(ctx, s.server, p)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s.note(a)
 	if s.table != nil {
@@ -123,18 +133,18 @@ func (s *source) identify(ctx context.Context, now time.Time) error {
 	s.plan, s.table, s.stranger = p, t, false
 	claims := claims{rows: rows}
 	claims.apply(t, s.seq)
-	return nil
+	return len(rows), nil
 }
 
 // holders asks who holds the devices and how busy they are.
 func (s *source) holders(ctx context.Context) error {
 	t := s.table
-	t.forget(util)
 	var claims claims
-	question := s.plan.busy(append(t.form.labels(), t.podLabels()...))
-	a, err := s.server.query(ctx, question, func(raw []byte, samples []sample) error {
-		row := t.hash(raw)
-		c, ok := t.podRows[row]
+	var rows []row
+	labels := append(t.form.labels(), t.podLabels()...)
+	a, err := s.server.query(ctx, s.plan.busy(labels), func(raw []byte, samples []sample) error {
+		this := row{labels: t.hash(raw), value: fleet.Unknown()}
+		c, ok := t.podRows[this.labels]
 		if !ok {
 			if err := parseLabels(raw, s.scratch); err != nil {
 				return err
@@ -145,12 +155,12 @@ func (s *source) holders(ctx context.Context) error {
 				return nil
 			}
 			c = claimOf(s.scratch, i)
-			t.podRows[row] = c
+			t.podRows[this.labels] = c
 		}
-		if len(samples) > 0 && s.plan.busyKnown() {
-			t.set(util, c.device, samples[0].value)
+		if len(samples) > 0 {
+			this.value = samples[0].value
 		}
-		claims.rows = append(claims.rows, c)
+		claims.rows, rows = append(claims.rows, c), append(rows, this)
 		return nil
 	})
 	if err != nil {
@@ -161,6 +171,15 @@ func (s *source) holders(ctx context.Context) error {
 		return &seriesError{server: s.server.name, matchers: s.matchers}
 	}
 	s.note(a)
+	if claims.rows, rows, err = s.withoutEnded(ctx, labels, claims.rows, rows); err != nil {
+		return err
+	}
+	if s.plan.busyKnown() {
+		t.forget(util)
+		for i, c := range claims.rows {
+			t.set(util, c.device, rows[i].value)
+		}
+	}
 	claims.apply(t, s.seq)
 	return nil
 }

@@ -56,6 +56,7 @@ func (r *run) refresh(ctx context.Context) error {
 		r.source = newSource(s, r.client.matchers)
 		r.source.plan = p
 	}
+	r.source.every = r.pace()
 	return r.source.refresh(ctx, time.Now(), r.publishEarly)
 }
 

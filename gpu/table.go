@@ -16,6 +16,7 @@ type device struct {
 	hardware *fleet.Hardware
 	target   int32
 	parent   bool // a whole GPU that is cut into MIG slices: its slices are the devices
+	mixed    bool // with the samples of an ended series, which only utilisation is told apart from
 	seen     uint64
 	holders  []fleet.Ref // published: never changed, only replaced
 	memory

@@ -138,6 +138,10 @@ func (s *source) readings() []fleet.Reading {
 		if d.key.slice != "" {
 			r.Power = fleet.Unknown() // each slice's series has the whole card's: a sum would count it again and again
 		}
+		if d.mixed {
+			unknown := fleet.Unknown()
+			r.Tensor, r.MemUsed, r.Power, r.Temp, r.SMClock = unknown, unknown, unknown, unknown, unknown
+		}
 		r.XID, r.XIDAt = d.xid, d.xidAt
 		r.History = d.history
 		list = append(list, r)
