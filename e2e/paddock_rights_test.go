@@ -92,8 +92,8 @@ func TestPaddockLooksAtNamedNamespacesOnly(t *testing.T) {
 		t.Errorf("with one namespace's pods, gpu-001 has %d free GPUs", *n.GPUs.Free)
 	}
 	o := paddock(t, "jobs", "-n", "no-such-namespace")
-	if !strings.Contains(o.out, "no training jobs in no-such-namespace") {
-		t.Errorf("exit code %d: %s", o.code, o.out)
+	if o.code != 1 || !strings.Contains(o.errs, "there is no namespace no-such-namespace") {
+		t.Errorf("exit code %d: %s%s", o.code, o.out, o.errs)
 	}
 }
 

@@ -83,10 +83,11 @@ func workloadPod(labels map[string]string) string {
 	return ""
 }
 
-// labelledHolders are the pods that the series of each device name now.
+// labelledHolders are the pods that the series of each device name now; not
+// those of ghosts.
 func labelledHolders(t *testing.T) map[unit]string {
 	t.Helper()
-	samples, err := promQL(t.Context(), `{__name__=~"DCGM_FI_DEV_GPU_TEMP|DCGM_FI_DEV_GPU_TEMP_CELSIUS"}`)
+	samples, err := promQL(t.Context(), `{__name__=~"DCGM_FI_DEV_GPU_TEMP|DCGM_FI_DEV_GPU_TEMP_CELSIUS"} and time() - timestamp({__name__=~"DCGM_FI_DEV_GPU_TEMP|DCGM_FI_DEV_GPU_TEMP_CELSIUS"}) < 20`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -31,7 +32,7 @@ func (c *Client) Check(ctx context.Context) []fleet.Check {
 	out := []fleet.Check{server, {
 		Name: "user", Status: fleet.CheckOK,
 		Detail: fmt.Sprintf("%s, context %s", orUnknown(cluster.User), orUnknown(cluster.Context)),
-	}, scopeCheck(found, c.target.Namespaces)}
+	}, c.scopeCheck(ctx, found)}
 	for _, r := range resources(c.api, c.hub.store) {
 		out = append(out, c.checkWatch(ctx, r, found.namespaces))
 	}
@@ -52,13 +53,21 @@ func orUnknown(s string) string {
 	return s
 }
 
-func scopeCheck(found scope, asked []string) fleet.Check {
+func (c *Client) scopeCheck(ctx context.Context, found scope) fleet.Check {
 	out := fleet.Check{Name: "namespaces", Status: fleet.CheckOK, Detail: "all"}
 	if len(found.namespaces) == 0 {
 		return out
 	}
 	out.Detail = strings.Join(found.namespaces, ", ")
-	if len(asked) == 0 {
+	for _, name := range c.target.Namespaces {
+		if err := c.get(ctx, fleet.Ref{Kind: "Namespace", Name: name}, "namespaces", &corev1.Namespace{}); apierrors.IsNotFound(err) {
+			out.Status = fleet.CheckFail
+			out.Detail = "there is no namespace " + name
+			out.Hint = "kubectl get namespaces lists those there are"
+			return out
+		}
+	}
+	if len(c.target.Namespaces) == 0 {
 		out.Status = fleet.CheckWarn
 		out.Detail = "pods may not be watched in all namespaces; looked at: " + out.Detail
 		out.Hint = "name others with -n, or ask for the ClusterRole"

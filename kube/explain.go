@@ -90,7 +90,7 @@ func forbidden(err error) (what, hint string) {
 	case resource == "nodes" || resource == "namespaces" || strings.HasPrefix(resource, "nodes."):
 		where, flag = "", "" // they are in no namespace
 	}
-	return fmt.Sprintf("%s may not %s %s%s", user, verb, resource, where),
+	return fmt.Sprintf("user %s may not %s %s%s", user, verb, resource, where),
 		fmt.Sprintf("ask for the right; check with: kubectl auth can-i %s %s%s", verb, resource, flag)
 }
 

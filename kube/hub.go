@@ -95,18 +95,22 @@ func (h *hub) snapshot(seq uint64, cluster fleet.Cluster, feeds []*feed) *fleet.
 	for _, name := range sourceOrder {
 		out.Sources = append(out.Sources, sourceOf(name, feeds))
 	}
+	named := false
 	for _, f := range feeds {
+		named = named || f.source == "namespaces" && f.status.answered
 		out.Complete = out.Complete && f.status.settled()
 		if f.source == "nodes" && !f.status.answered && len(out.Nodes) == 0 {
 			out.Nodes = nil
 		}
 	}
-	out.Namespaces = withLooked(out.Namespaces, cluster.Namespaces)
+	if !named {
+		out.Namespaces = withLooked(out.Namespaces, cluster.Namespaces)
+	}
 	return out
 }
 
-// withLooked adds the namespaces that are looked at but can't be read
-// themselves: that they exist is known from asking.
+// withLooked adds the namespaces that are looked at where namespaces can't be
+// read: whether they exist is not known then.
 func withLooked(list []*fleet.Namespace, looked []string) []*fleet.Namespace {
 	out := list
 	for _, name := range looked {
