@@ -7,6 +7,7 @@ package behaviour
 import (
 	"net/http"
 	"testing"
+	"time"
 )
 
 // Server is one that is asked: its base URL, a client that trusts it, and the
@@ -16,6 +17,9 @@ type Server struct {
 	Client *http.Client
 	Admin  string
 	Nobody string
+
+	// Print adds a line to what every container printed.
+	Print func(at time.Time, line string) error
 
 	Controllers bool // something brings the status of objects up to date
 }
@@ -29,7 +33,7 @@ type Behaviour struct {
 // All are the behaviours, by what they are about.
 func All() []Behaviour {
 	var all []Behaviour
-	for _, part := range [][]Behaviour{reads(), watches(), writes(), patches(), deletions(), checks(), rights(), subresources(), discoveries()} {
+	for _, part := range [][]Behaviour{reads(), watches(), writes(), patches(), deletions(), checks(), rights(), subresources(), logs(), discoveries()} {
 		all = append(all, part...)
 	}
 	return all

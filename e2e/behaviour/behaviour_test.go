@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"paddock/demo/apiserver"
 	"paddock/demo/rules"
 	"paddock/demo/store"
+	"paddock/demo/training"
 	"paddock/e2e/cluster"
 	"paddock/e2e/toolchain"
 )
@@ -70,7 +72,8 @@ func embeddedServer(t *testing.T) Server {
 			t.Fatal(err)
 		}
 	}
-	api := apiserver.New(s, apiserver.Options{Now: time.Now, Users: map[string]apiserver.User{
+	printed := &paper{}
+	api := apiserver.New(s, apiserver.Options{Now: time.Now, Logs: printed.read, Users: map[string]apiserver.User{
 		"token-of-admin":  {Name: "admin", UID: "uid-admin", Groups: []string{"system:masters"}},
 		"token-of-nobody": {Name: "nobody", UID: "uid-nobody", Groups: []string{"paddock:users"}},
 	}})
@@ -95,7 +98,28 @@ func embeddedServer(t *testing.T) Server {
 	roots.AppendCertsFromPEM(authority)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return Server{URL: "https://" + l.Addr().String(), Client: &http.Client{Transport: transport}, Admin: "token-of-admin", Nobody: "token-of-nobody"}
+	return Server{URL: "https://" + l.Addr().String(), Client: &http.Client{Transport: transport}, Admin: "token-of-admin", Nobody: "token-of-nobody", Print: printed.write}
+}
+
+// paper is what every container printed.
+type paper struct {
+	mu    sync.Mutex
+	lines []training.Line
+}
+
+func (p *paper) write(at time.Time, text string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines = append(p.lines, training.Line{Time: at, Text: text})
+	return nil
+}
+
+func (p *paper) read(*core.Pod, string, bool) (apiserver.Output, bool) {
+	return apiserver.Output{Started: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Lines: func(from, to time.Time) []training.Line {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return slices.DeleteFunc(slices.Clone(p.lines), func(l training.Line) bool { return l.Time.Before(from) || !l.Time.Before(to) })
+	}}, true
 }
 
 // realServer starts a control plane.
@@ -116,7 +140,7 @@ func realServer(t *testing.T) Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Stop)
-	server := Server{Controllers: true}
+	server := Server{Controllers: true, Print: c.Print}
 	for user, token := range map[string]*string{cluster.Admin: &server.Admin, cluster.Nobody: &server.Nobody} {
 		config, err := c.Config(user)
 		if err != nil {

@@ -3,10 +3,12 @@ package cluster
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // The names of the components, for Stop and Start.
@@ -163,7 +165,7 @@ func (l *layout) kwokArgs() []string {
 		"--cidr=10.64.0.0/12", // the pods' addresses; nobody dials them
 		"--tls-cert-file=" + l.ca.crt("server"), "--tls-private-key-file=" + l.ca.pem("server"),
 	}
-	for _, file := range l.kwokFiles() {
+	for _, file := range append(l.kwokFiles(), "kwok/logs.yaml") {
 		args = append(args, "--config="+l.path(file))
 	}
 	return args
@@ -203,5 +205,35 @@ func (l *layout) writeKwokFiles() error {
 			return fmt.Errorf("write kwok's configuration: %w", err)
 		}
 	}
+	return l.writeLogs()
+}
+
+// writeLogs gives all containers one log, which is a file of ours: see Print.
+func (l *layout) writeLogs() error {
+	config := fmt.Sprintf(`apiVersion: kwok.x-k8s.io/v1alpha1
+kind: ClusterLogs
+metadata: {name: logs}
+spec:
+  logs:
+  - {logsFile: %q, previousLogsFile: %q, follow: true}
+`, l.path(containerLog), l.path(containerLog))
+	for file, text := range map[string]string{"kwok/logs.yaml": config, containerLog: ""} {
+		if err := os.WriteFile(l.path(file), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("write what containers print: %w", err)
+		}
+	}
 	return nil
+}
+
+const containerLog = "container.log"
+
+// Print adds a line to what every container of the cluster printed, in the
+// form in which a container runtime keeps it.
+func (c *Cluster) Print(at time.Time, text string) error {
+	f, err := os.OpenFile(c.layout.path(containerLog), os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("open what containers print: %w", err)
+	}
+	_, err = fmt.Fprintf(f, "%s stdout F %s\n", at.UTC().Format("2006-01-02T15:04:05.000000000Z07:00"), text)
+	return errors.Join(err, f.Close())
 }
