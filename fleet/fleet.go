@@ -90,6 +90,7 @@ type Job struct {
 	Load     Load    // over the devices that the job holds now
 	Events   []Event // of the job object itself, newest first: FailedCreate shows only here
 	Restarts int     // attempts beyond the first, over all workers, as far as they are known
+	Failures int     // ends of workers that its controller counts as failures
 
 	until time.Time // when its state may change by time alone; zero: never
 }
@@ -100,6 +101,13 @@ type Shape struct {
 	Completions  int // -1 when unset
 	Parallelism  int
 	BackoffLimit int
+	PerIndex     bool // each worker has a back-off of its own (backoffLimitPerIndex); BackoffLimit then does not end the job
+	// IgnoresDisruptions: its pod failure policy does not count a worker that
+	// was evicted. Such ends still feed the back-off delay.
+	IgnoresDisruptions bool
+	// ReplacesFailed: a worker is replaced only once its pod has failed, never
+	// while it is ending (podReplacementPolicy Failed).
+	ReplacesFailed bool
 }
 
 // Role is a group of equal workers in a Job: worker, master, ps, launcher.

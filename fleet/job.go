@@ -16,7 +16,7 @@ func newJob(g *Group, ix *index, now time.Time) *Job {
 	j.Workers = workers(g, j.Ref, roleOrder(j.Roles), now)
 	if o := g.Job; o != nil {
 		j.Created, j.Started, j.Finished = o.Created, o.Started, o.Finished
-		j.Shape, j.Queue, j.Priority = o.Shape, o.Queue, o.Priority
+		j.Shape, j.Queue, j.Priority, j.Failures = o.Shape, o.Queue, o.Priority, o.FailedPods
 	}
 	assignRanks(j)
 	for _, w := range j.Workers {

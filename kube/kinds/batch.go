@@ -80,7 +80,26 @@ func batchShape(s *batchv1.JobSpec) fleet.Shape {
 	if s.BackoffLimit != nil {
 		shape.BackoffLimit = int(*s.BackoffLimit)
 	}
+	shape.PerIndex = s.BackoffLimitPerIndex != nil
+	shape.IgnoresDisruptions = ignoresDisruptions(s.PodFailurePolicy)
+	shape.ReplacesFailed = s.PodReplacementPolicy != nil && *s.PodReplacementPolicy == batchv1.Failed
 	return shape
+}
+
+// ignoresDisruptions tells what the policy does with a worker that was evicted:
+// its first rule that matches decides.
+func ignoresDisruptions(p *batchv1.PodFailurePolicy) bool {
+	if p == nil {
+		return false
+	}
+	for _, r := range p.Rules {
+		for _, c := range r.OnPodConditions {
+			if c.Type == corev1.DisruptionTarget && c.Status == corev1.ConditionTrue {
+				return r.Action == batchv1.PodFailurePolicyActionIgnore
+			}
+		}
+	}
+	return false
 }
 
 // batchRole is the one role of a batch Job. It wants as many workers at a time

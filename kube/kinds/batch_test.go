@@ -80,6 +80,13 @@ func TestBatchRole(t *testing.T) {
 			j.Spec.Completions, j.Spec.Parallelism, j.Spec.BackoffLimit = ptr(int32(16)), ptr(int32(16)), ptr(int32(0))
 			j.Spec.CompletionMode = ptr(batchv1.IndexedCompletion)
 		}, 16, fleet.Shape{Indexed: true, Completions: 16, Parallelism: 16}},
+		{"evictions don't count", func(j *batchv1.Job) {
+			j.Spec.PodFailurePolicy, j.Spec.PodReplacementPolicy = onDisruption(batchv1.PodFailurePolicyActionIgnore), ptr(batchv1.Failed)
+			j.Spec.BackoffLimitPerIndex = ptr(int32(1))
+		}, 1, fleet.Shape{Completions: -1, Parallelism: 1, BackoffLimit: 6, PerIndex: true, IgnoresDisruptions: true, ReplacesFailed: true}},
+		{"evictions count by a policy", func(j *batchv1.Job) {
+			j.Spec.PodFailurePolicy = onDisruption(batchv1.PodFailurePolicyActionCount)
+		}, 1, fleet.Shape{Completions: -1, Parallelism: 1, BackoffLimit: 6}},
 	} {
 		job, _, _ := Batch{}.Job(gpuJob(c.change))
 		want := fleet.RoleSpec{Name: "worker", Wanted: c.wanted, GPUs: 1, Resource: "nvidia.com/gpu", Image: "paddle:2.6.0"}
@@ -87,6 +94,13 @@ func TestBatchRole(t *testing.T) {
 			t.Errorf("%s: %+v %+v", c.name, job.Roles, job.Shape)
 		}
 	}
+}
+
+func onDisruption(action batchv1.PodFailurePolicyAction) *batchv1.PodFailurePolicy {
+	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{
+		{Action: batchv1.PodFailurePolicyActionFailJob, OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{Values: []int32{42}}},
+		{Action: action, OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue}}},
+	}}
 }
 
 func TestCleanupJobIsNotKept(t *testing.T) {
