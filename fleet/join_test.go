@@ -36,7 +36,7 @@ func indexedJob(ns, name string, workers int, each func(*Pod)) *Group {
 		Roles: []RoleSpec{{Name: "worker", Wanted: workers, GPUs: 1, Resource: "nvidia.com/gpu", Image: "train:1"}},
 		Shape: Shape{Indexed: true, Completions: workers, Parallelism: workers}}}
 	for w := range workers {
-		p := &Pod{Ref: Ref{"Pod", ns, fmt.Sprintf("%s-%d-abcde", name, w)}, UID: fmt.Sprintf("%s-%d", name, w), Owner: owner, Index: w,
+		p := &Pod{Ref: Ref{"Pod", ns, fmt.Sprintf("%s-%d-abcde", name, w)}, UID: fmt.Sprintf("%s-%d", name, w), Index: w,
 			Phase: "Pending", GPUs: 1, Resource: "nvidia.com/gpu", Created: noon.Add(-time.Hour), Main: Container{Name: "main", Image: "train:1"}}
 		if each != nil {
 			each(p)

@@ -89,7 +89,6 @@ type RoleSpec struct {
 type Pod struct {
 	Ref   Ref
 	UID   string
-	Owner Owner  // its controller; zero when none
 	Role  string // from the labels of the kind; "" when it has none
 	Index int    // completion or replica index; -1 when unknown
 

@@ -47,7 +47,7 @@ func (g *groups) podsOf(from *group) []*fleet.Pod {
 	pods := make([]*fleet.Pod, 0, len(from.pods))
 	for _, p := range from.pods {
 		if p.member != nil {
-			p.number(g.jobs[p.pod.Owner.UID])
+			p.number(g.jobs[p.owner.UID])
 		}
 		pods = append(pods, p.pod)
 	}

@@ -81,14 +81,14 @@ func compareGroups(a, b *fleet.Group) int {
 
 // top is the run that a pod belongs to, as far as is known now.
 func (g *groups) top(p *podBody) fleet.Owner {
-	if job := g.jobs[p.pod.Owner.UID]; job != nil && kinds.BatchJob(p.pod.Owner) {
+	if job := g.jobs[p.owner.UID]; job != nil && kinds.BatchJob(*p.owner) {
 		return job.top
 	}
 	switch {
 	case p.above != nil:
 		return *p.above
-	case p.pod.Owner.Ref.Name != "":
-		return p.pod.Owner
+	case p.owner.Ref.Name != "":
+		return *p.owner
 	}
 	return fleet.Owner{Ref: p.pod.Ref, APIVersion: "v1", UID: p.pod.UID}
 }
@@ -98,12 +98,12 @@ func (g *groups) top(p *podBody) fleet.Owner {
 func (g *groups) swapPod(k key, before, after *podBody) {
 	if before != nil {
 		g.leave(k, before, g.top(before))
-		if owner := before.pod.Owner; kinds.BatchJob(owner) {
+		if owner := *before.owner; kinds.BatchJob(owner) {
 			remove(g.below, owner.UID, k)
 		}
 	}
 	if after != nil {
-		if owner := after.pod.Owner; kinds.BatchJob(owner) {
+		if owner := *after.owner; kinds.BatchJob(owner) {
 			insert(g.below, owner.UID, k, after)
 		}
 		g.join(k, after, g.top(after))

@@ -20,7 +20,8 @@ const (
 
 // podBody is a pod as the store keeps it.
 type podBody struct {
-	pod *fleet.Pod
+	pod   *fleet.Pod
+	owner *fleet.Owner // its controller, shared by all its pods; zero when none, never nil
 	// above is the run that the labels put above the pod's controller; nil
 	// when the controller itself is the topmost that is known.
 	above *fleet.Owner
@@ -55,7 +56,6 @@ func (c *podConverter) convert(p *corev1.Pod) *podBody {
 	pod := &fleet.Pod{
 		Ref:      fleet.Ref{Kind: "Pod", Namespace: c.intern.of(p.Namespace), Name: p.Name},
 		UID:      string(p.UID),
-		Owner:    c.owner(owner),
 		Role:     c.intern.of(member.Role),
 		Index:    member.Index,
 		Node:     c.intern.of(p.Spec.NodeName),
@@ -80,7 +80,7 @@ func (c *podConverter) convert(p *corev1.Pod) *podBody {
 	}
 	c.conditions(pod, p)
 	c.containers(pod, p)
-	body := &podBody{pod: pod, trains: trains}
+	body := &podBody{pod: pod, owner: c.shared(owner), trains: trains}
 	if top := member.Top(owner); top != owner {
 		body.above = c.shared(top)
 	}
@@ -212,14 +212,6 @@ func (c *podConverter) digest(id string) string {
 }
 
 func (c *podConverter) text(s string, limit int) string { return c.intern.of(fleet.Clean(s, limit)) }
-
-// owner interns the strings of an owner.
-func (c *podConverter) owner(o fleet.Owner) fleet.Owner {
-	if o.Ref.Name == "" {
-		return fleet.Owner{}
-	}
-	return *c.shared(o)
-}
 
 // shared keeps one copy of an owner for all its pods.
 func (c *podConverter) shared(o fleet.Owner) *fleet.Owner {

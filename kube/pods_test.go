@@ -42,7 +42,7 @@ func TestConvertPod(t *testing.T) {
 		check  func(*fleet.Pod) bool
 	}{
 		{"who and where", func(p *corev1.Pod) { p.Spec.NodeName = "gpu-1" }, func(p *fleet.Pod) bool {
-			return p.Index == 3 && p.Node == "gpu-1" && p.GPUs == 1 && p.Resource == "nvidia.com/gpu" && p.Owner.UID == "u" &&
+			return p.Index == 3 && p.Node == "gpu-1" && p.GPUs == 1 && p.Resource == "nvidia.com/gpu" &&
 				p.Main.Name == "train" && p.Main.Image == "paddle:2.6.0" && p.Containers == 2
 		}},
 		{"no node will take it", func(p *corev1.Pod) {
@@ -108,8 +108,8 @@ func TestConvertersShareStrings(t *testing.T) {
 	if allocs := testing.AllocsPerRun(10, func() { c.intern.of("paddle:2.6.0") }); allocs != 0 {
 		t.Errorf("%v allocations for a known string", allocs)
 	}
-	if a.pod.Owner != b.pod.Owner {
-		t.Error("owners differ")
+	if a.owner != b.owner || a.owner.UID != "u" {
+		t.Errorf("owners differ: %+v, %+v", a.owner, b.owner)
 	}
 }
 

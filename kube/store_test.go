@@ -14,10 +14,11 @@ var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // podAt is a pod of a batch Job, in one version.
 func podAt(namespace, job, name, uid, version string, change func(*podBody)) *object {
-	b := &podBody{trains: true, pod: &fleet.Pod{
-		Ref: fleet.Ref{Kind: "Pod", Namespace: namespace, Name: name}, UID: uid, Phase: "Running", GPUs: 1,
-		Owner: fleet.Owner{Ref: fleet.Ref{Kind: "Job", Namespace: namespace, Name: job}, APIVersion: "batch/v1", UID: "uid-" + job},
-	}}
+	b := &podBody{
+		trains: true,
+		pod:    &fleet.Pod{Ref: fleet.Ref{Kind: "Pod", Namespace: namespace, Name: name}, UID: uid, Phase: "Running", GPUs: 1},
+		owner:  &fleet.Owner{Ref: fleet.Ref{Kind: "Job", Namespace: namespace, Name: job}, APIVersion: "batch/v1", UID: "uid-" + job},
+	}
 	if change != nil {
 		change(b)
 	}
@@ -136,7 +137,7 @@ func TestPodReplacedUnderItsName(t *testing.T) {
 func TestTwoLivesOfAJobAreTwoGroups(t *testing.T) {
 	s := newStore()
 	s.pods.put(podAt("ocr", "det", "det-0-aaaaa", "p0", "1", nil))
-	s.pods.put(podAt("ocr", "det", "det-0-bbbbb", "p1", "2", func(b *podBody) { b.pod.Owner.UID = "uid-second-life" }))
+	s.pods.put(podAt("ocr", "det", "det-0-bbbbb", "p1", "2", func(b *podBody) { b.owner.UID = "uid-second-life" }))
 	if n := len(s.groups.flush()); n != 2 {
 		t.Errorf("%d groups, want 2", n)
 	}

@@ -60,7 +60,7 @@ func (w *world) job(team, name string, workers, gpus int, each func(*fleet.Pod))
 	for i := range workers {
 		p := &fleet.Pod{
 			Ref: fleet.Ref{Kind: "Pod", Namespace: team, Name: fmt.Sprintf("%s-%d-x%dz%d", name, i, i%10, i%7)}, UID: fmt.Sprintf("%s-%s-%d", team, name, i),
-			Owner: owner, Index: i, Phase: "Pending", GPUs: gpus, Resource: "nvidia.com/gpu", Created: noon.Add(-3 * time.Hour), CPU: 8000, Memory: 64 << 30,
+			Index: i, Phase: "Pending", GPUs: gpus, Resource: "nvidia.com/gpu", Created: noon.Add(-3 * time.Hour), CPU: 8000, Memory: 64 << 30,
 			Main: fleet.Container{Name: "main", Image: image}, Containers: 1,
 		}
 		if each != nil {

@@ -11,7 +11,7 @@ import (
 type jobs struct {
 	listing[*fleet.Job, jobRow]
 	made map[*fleet.Job]jobRow // the rows of the newest Fleet: a job that did not change is the same pointer
-	old  map[*fleet.Job]jobRow // of the one before
+	old  map[*fleet.Job]jobRow // of the one before, during refresh
 }
 
 func newJobs(*env) screen {
@@ -51,6 +51,7 @@ func (s *jobs) row(e *env, j *fleet.Job) jobRow {
 func (s *jobs) refresh(e *env) {
 	s.old, s.made = s.made, make(map[*fleet.Job]jobRow, len(e.fleet.Jobs))
 	s.listing.refresh(e)
+	s.old = nil // or it keeps a whole Fleet alive
 }
 
 func (s *jobs) name() string  { return "jobs" }
