@@ -13,7 +13,8 @@ import (
 var house = map[string]rule{
 	"paddock":            {ours: []string{"cli"}},
 	"paddock/fleet":      {},
-	"paddock/kube":       {ours: []string{"fleet", "kube/kinds"}, foreign: []string{"k8s.io/", "github.com/spf13/pflag", "sigs.k8s.io/yaml", "golang.org/x/sync/", "google.golang.org/protobuf/encoding/protowire"}},
+	"paddock/act":        {ours: []string{"fleet"}},
+	"paddock/kube":       {ours: []string{"act", "fleet", "kube/kinds"}, foreign: []string{"k8s.io/", "github.com/spf13/pflag", "sigs.k8s.io/yaml", "golang.org/x/sync/", "google.golang.org/protobuf/encoding/protowire"}},
 	"paddock/kube/kinds": {ours: []string{"fleet"}, foreign: []string{"k8s.io/"}},
 	"paddock/gpu":        {ours: []string{"fleet"}, foreign: []string{"github.com/prometheus/", "github.com/json-iterator/go"}},
 	"paddock/live":       {ours: []string{"fleet", "kube", "gpu"}, foreign: []string{"golang.org/x/sync/"}},
