@@ -139,8 +139,8 @@ func (s *source) identify(ctx context.Context, now time.Time) (int, error) {
 // holders asks who holds the devices and how busy they are.
 func (s *source) holders(ctx context.Context) error {
 	t := s.table
-	var claims claims
-	var rows []row
+	claims := claims{rows: make([]claim, 0, t.rows)}
+	rows := make([]row, 0, t.rows)
 	labels := append(t.form.labels(), t.podLabels()...)
 	a, err := s.server.query(ctx, s.plan.busy(labels), func(raw []byte, samples []sample) error {
 		this := row{labels: t.hash(raw), value: fleet.Unknown()}

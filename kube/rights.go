@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // rarely, and the server has the last word anyway.
 const rightsKept = 5 * time.Minute
 
-// right is a question of rights.
+// right is a question of rights. A subresource stands behind its resource, as
+// in RBAC's rules: "pods/eviction".
 type right struct{ verb, group, resource, namespace string }
 
 // rights answers what the user may do: from one rules review a namespace, and
@@ -104,9 +106,10 @@ func (r *rights) review(ctx context.Context, q right) (bool, error) {
 	if ok && time.Since(known.at) < rightsKept {
 		return known.allowed, nil
 	}
+	resource, sub, _ := strings.Cut(q.resource, "/")
 	ask := &authv1.SelfSubjectAccessReview{Spec: authv1.SelfSubjectAccessReviewSpec{
 		ResourceAttributes: &authv1.ResourceAttributes{
-			Namespace: q.namespace, Verb: q.verb, Group: q.group, Resource: q.resource,
+			Namespace: q.namespace, Verb: q.verb, Group: q.group, Resource: resource, Subresource: sub,
 		},
 	}}
 	var got authv1.SelfSubjectAccessReview

@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"sync"
+
 	"google.golang.org/protobuf/encoding/protowire"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -92,13 +94,22 @@ type wirePod struct{ corev1.Pod }
 type wireNode struct{ corev1.Node }
 
 // Unmarshal reads protobuf.
-func (p *wirePod) Unmarshal(data []byte) error {
-	return p.Pod.Unmarshal(podFields.appendTo(make([]byte, 0, len(data)), data))
-}
+func (p *wirePod) Unmarshal(data []byte) error { return podFields.read(data, p.Pod.Unmarshal) }
 
 // Unmarshal reads protobuf.
-func (n *wireNode) Unmarshal(data []byte) error {
-	return n.Node.Unmarshal(nodeFields.appendTo(make([]byte, 0, len(data)), data))
+func (n *wireNode) Unmarshal(data []byte) error { return nodeFields.read(data, n.Node.Unmarshal) }
+
+// scratch lends the room for what is kept of a message: the generated code
+// copies all that it takes out of it.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// read hands what is kept of a message to unmarshal.
+func (f kept) read(message []byte, unmarshal func([]byte) error) error {
+	room := scratch.Get().(*[]byte)
+	*room = f.appendTo((*room)[:0], message)
+	err := unmarshal(*room)
+	scratch.Put(room)
+	return err
 }
 
 // DeepCopyObject makes a wirePod a runtime.Object.

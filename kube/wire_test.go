@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -147,4 +148,32 @@ func BenchmarkWirePod(b *testing.B) {
 			}
 		}
 	})
+}
+
+// What was read must not change when the room that it was read from is used again.
+func TestWireKeepsNothingOfItsRoom(t *testing.T) {
+	var first, second corev1.Pod
+	filler(3).Fill(&first)
+	filler(4).Fill(&second)
+	a, err := first.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := second.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var once, kept, other wirePod
+	if err := errors.Join(once.Unmarshal(a), kept.Unmarshal(a)); err != nil {
+		t.Fatal(err)
+	}
+	before := once.Pod.DeepCopy()
+	for range 10 {
+		if err := other.Unmarshal(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(before, &kept.Pod) {
+		t.Error("a pod changed after it was read")
+	}
 }

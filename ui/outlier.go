@@ -134,9 +134,35 @@ func jobHint(j *fleet.Job, now time.Time) string {
 	return words
 }
 
-// outliers counts the workers that are behind, and gives the first. It is asked
-// for every job: most have none, so rows are made of those alone.
+// even tells whether workers do so much the same that none can be behind: a
+// median is at most the greatest. It is asked of every job after every reading,
+// and most are.
+func even(workers []*fleet.Worker) bool {
+	var usuals, tensors [2]float64 // least and greatest
+	some := false
+	for _, w := range workers {
+		if w.State != fleet.Running {
+			continue
+		}
+		usual, _ := usualLoad(w.Load)
+		tensor := w.Load.Tensor
+		if !fleet.Known(usual) || !fleet.Known(tensor) {
+			return false
+		}
+		if !some {
+			usuals, tensors, some = [2]float64{usual, usual}, [2]float64{tensor, tensor}, true
+		}
+		usuals = [2]float64{min(usuals[0], usual), max(usuals[1], usual)}
+		tensors = [2]float64{min(tensors[0], tensor), max(tensors[1], tensor)}
+	}
+	return usuals[0] >= usuals[1]-behindBy && (tensors[1] < tensorWorks || tensors[0] >= behindShare*tensors[1])
+}
+
+// outliers counts the workers that are behind, and gives the first.
 func outliers(workers []*fleet.Worker) (first workerRow, n int) {
+	if even(workers) {
+		return workerRow{}, 0
+	}
 	rows := make([]workerRow, 0, len(workers))
 	for _, w := range workers {
 		if w.State == fleet.Running {
