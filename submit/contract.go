@@ -80,6 +80,9 @@ func (r *Recipe) meets() bool {
 
 // endpoints lists all workers with their ports; "" when that is too long.
 func (r *Recipe) endpoints() string {
+	if r.Workers.Max*len(r.host("0")) > maxEndpoints {
+		return ""
+	}
 	all := make([]string, r.Workers.Max)
 	for i := range all {
 		all[i] = fmt.Sprintf("%s:%d", r.host(strconv.Itoa(i)), r.Port)
