@@ -282,6 +282,13 @@ func TestWayStandsWhereTheWorkerStands(t *testing.T) {
 	failed(p, 137)
 	p.Main.Reason, p.Main.Finished = "OOMKilled", noon.Add(-4*time.Minute)
 	check("ended before it was ready", nil, StepDone, StepDone, StepDone, StepDone, StepDone, StepFailed, "after 2m: exit 137 OOMKilled")
+	crashed := &Pod{Ref: p.Ref, Created: noon.Add(-3 * time.Hour), Scheduled: noon.Add(-3 * time.Hour), Admitted: noon.Add(-3 * time.Hour), Node: "n1", Phase: "Running", Restarts: 39,
+		Main:     Container{Name: "main", State: "waiting", Restarts: 39, Last: &Termination{ExitCode: 1, Started: noon.Add(-2 * time.Minute)}},
+		Blocking: &Container{Name: "main", State: "waiting", Reason: "CrashLoopBackOff", Last: &Termination{ExitCode: 1}}}
+	again := newWorker(crashed, Ref{}, nil, noon)
+	if s := Way(&again, nil, noon); s[4].Status != StepDone || !s[4].At.IsZero() || s[5].Status != StepFailed || s[5].Note != "CrashLoopBackOff: last ended with exit 1" {
+		t.Errorf("the 39th restart is no first start: %+v", s)
+	}
 	w := newWorker(p, Ref{}, nil, noon)
 	pulled := []Event{{Reason: "Pulled", Message: "already present", First: noon.Add(-time.Minute), Last: noon}, {Reason: "Pulled", Message: "pulled", First: noon.Add(-7 * time.Minute), Last: noon.Add(-7 * time.Minute)}}
 	if s := Way(&w, pulled, noon)[3]; !s.At.Equal(noon.Add(-7 * time.Minute)) {

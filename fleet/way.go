@@ -32,7 +32,7 @@ func Way(w *Worker, events []Event, now time.Time) []Step {
 		{Name: "scheduled", At: p.Scheduled},
 		{Name: boundName(p), At: p.Admitted},
 		imageStep(p, events),
-		{Name: "started", At: firstStart(p)},
+		startStep(p),
 		{Name: "ready", At: p.Ready},
 	}
 	last := 0
@@ -66,13 +66,19 @@ func boundName(p *Pod) string {
 	return "taken by node"
 }
 
-// firstStart is when the container began for the first time; a restart in
-// place moves the running state's own time, so it is known only without one.
-func firstStart(p *Pod) time.Time {
-	if p.Main.State == "waiting" && p.Main.Last != nil {
-		return p.Main.Last.Started
+// startStep is the first start of the container. A restart in place moves the
+// times that the API tells: then it is done, nobody knows when.
+func startStep(p *Pod) Step {
+	s := Step{Name: "started"}
+	switch {
+	case p.Main.Restarts > 0:
+		s.Status = StepDone
+	case p.Main.State == "waiting" && p.Main.Last != nil:
+		s.At = p.Main.Last.Started
+	default:
+		s.At = p.Main.Started
 	}
-	return p.Main.Started
+	return s
 }
 
 // imageStep reads the pull from the events of the main container.
