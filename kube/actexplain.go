@@ -113,10 +113,28 @@ func explainChange(a act.Action, err error) (what, hint string) {
 	case apierrors.IsNotFound(err):
 		return a.Target.String() + " is gone", ""
 	case apierrors.IsInvalid(err) || apierrors.IsBadRequest(err):
-		return "the server refuses it: " + clean(text), ""
+		return "the server refuses it: " + invalidWords(s.Status()), ""
 	}
 	what, hint = Explain(err)
 	return what, hint
+}
+
+// invalidWords names the fields that are not valid. A value of many lines
+// would hide what is wrong with it, which stands behind it.
+func invalidWords(s metav1.Status) string {
+	const most = 200
+	if s.Details == nil || len(s.Details.Causes) == 0 {
+		return clean(s.Message)
+	}
+	var out []string
+	for _, c := range s.Details.Causes {
+		words := c.Message
+		if i := strings.LastIndex(words, "}: "); i >= 0 && len(words) > most {
+			words = words[i+len("}: "):]
+		}
+		out = append(out, c.Field+": "+words)
+	}
+	return clean(strings.Join(out, "; "))
 }
 
 // disruptionBudget is the cause that an eviction names when a budget forbids
