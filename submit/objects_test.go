@@ -23,7 +23,7 @@ func recipes(t testing.TB) map[string]Recipe {
 			args: [tools/train.py], workers: 4, gpus: 2, cpu: 16, memory: 128Gi, shm: 32Gi, env: {NCCL_DEBUG: INFO, KEY: {secret: wandb/key}}, volumes: ['train-data:/data', '/mnt/nfs:/nfs:ro'],
 			pullSecret: harbor, serviceAccount: trainer, product: NVIDIA-A100-SXM4-80GB}`,
 		"paddle-elastic": `{name: bert, team: nlp, framework: paddle, image: 'harbor.example.com/nlp/paddlenlp:3.0-cuda11.8', command: [python, -m, paddle.distributed.launch, train.py],
-			workers: '2:8', etcd: 'coordination.infra:2379', gpus: 8, queue: nlp, priorityClass: production}`,
+			workers: '2:8', etcd: 'paddle-etcd.infra:2379', gpus: 8, queue: nlp, priorityClass: production}`,
 		"pytorch": `{name: llm-sft-7b, team: nlp, framework: pytorch, image: 'nvcr.io/nvidia/pytorch:24.05-py3', command: [torchrun, train.py],
 			workers: 8, gpus: 8, envFrom: [configMap hyper, secret tokens], tolerations: ['dedicated=nlp:NoSchedule', gpu], nodeSelector: {pool: pretrain}, timeLimit: 7d, keep: 36h, retries: 0, port: 29500}`,
 		"pytorch-elastic": `{name: vit, team: vision, framework: pytorch, image: 'pytorch/pytorch:2.4.1-cuda11.8-cudnn9-runtime', command: [torchrun, train.py], workers: '1:4', gpus: 1}`,
@@ -188,7 +188,7 @@ func TestPaddlesFirstWorkerIsTheMaster(t *testing.T) {
 
 func TestElasticPaddleMeetsInEtcd(t *testing.T) {
 	expect(t, "worker 1", environment(t, recipes(t)["paddle-elastic"], "1", "10.1.1.1"), map[string]string{
-		"PADDLE_MASTER": "etcd://coordination.infra:2379", "PADDLE_NNODES": "2:8", "PADDLE_ELASTIC_LEVEL": "1", "PADDLE_JOB_ID": "nlp-bert",
+		"PADDLE_MASTER": "etcd://paddle-etcd.infra:2379", "PADDLE_NNODES": "2:8", "PADDLE_ELASTIC_LEVEL": "1", "PADDLE_JOB_ID": "nlp-bert",
 		"PADDLE_TRAINER_ENDPOINTS": "-", // would replace the master
 		"PADDLE_TRAINER_ID":        "-", // ranks are given anew
 	})

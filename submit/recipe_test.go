@@ -13,7 +13,7 @@ func everything() Recipe {
 		Name: "ocr-rec-v4", Team: "ocr", Framework: Paddle,
 		Image:   "paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4",
 		Command: []string{"python", "-m", "paddle.distributed.launch"}, Args: []string{"tools/train.py", "-c", "configs/rec v4.yml"},
-		Workers: Workers{2, 8}, Etcd: "etcd-client.infra:2379",
+		Workers: Workers{2, 8}, Etcd: "paddle-etcd.infra:2379",
 		GPUs: 8, Resource: "huawei.com/Ascend910", Product: "NVIDIA-A100-SXM4-80GB", CPU: "32", Memory: "256Gi", Shm: "64Gi",
 		Env: []EnvVar{
 			{Name: "NCCL_DEBUG", Value: "INFO"},

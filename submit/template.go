@@ -12,7 +12,7 @@ command: [python, -m, paddle.distributed.launch]    # pytorch: [torchrun]; the r
 args: [train.py]
 
 workers: 4                    # elastic: 2:8 (at least 2, at most 8)
-# etcd: etcd-client.infra:2379  # elastic Paddle needs one
+# etcd: paddle-etcd.infra:2379  # elastic Paddle needs one
 gpus: 1                       # a worker
 # product: NVIDIA-A100-SXM4-80GB  # nvidia.com/gpu.product of the nodes; any when not said
 # resource: nvidia.com/gpu    # what counts the GPUs
