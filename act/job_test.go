@@ -79,6 +79,7 @@ func TestTitlesAndRights(t *testing.T) {
 	j := indexed(4)
 	set := indexed(1, func(j *fleet.Job) { j.Ref.Kind, j.APIVersion = "JobSet", "jobset.x-k8s.io/v1alpha2" })
 	paused := indexed(4, inState(fleet.Suspended, ""), inQueue)
+	strict := indexed(1, func(j *fleet.Job) { j.Shape.ReplacesFailed = true })
 	ending := indexed(1).Workers[0]
 	ending.Pod.Deleted = noon()
 	for _, c := range []struct {
@@ -97,6 +98,8 @@ func TestTitlesAndRights(t *testing.T) {
 		{func() (Action, error) { return NewKill(j, j.Workers[3], Remove) }, "delete w3 of nlp/sft", "delete pods in namespace nlp"},
 		{func() (Action, error) { return NewKill(j, j.Workers[3], Force) }, "kill w3 of nlp/sft at once, without a grace period", "delete pods in namespace nlp"},
 		{func() (Action, error) { return NewForceDelete(j, ending, gpuNode(false, false)) }, "force the deletion of w0 of nlp/sft on the lost node gpu-00", "delete pods in namespace nlp"},
+		{func() (Action, error) { return NewForceDelete(strict, ending, nil) }, "force the deletion of w0 of nlp/sft on the lost node gpu-00",
+			"get pods in namespace nlp, patch pods/status in namespace nlp, delete pods in namespace nlp"},
 		{func() (Action, error) { return NewCordon(gpuNode(true, false)) }, "cordon gpu-00", "patch nodes"},
 		{func() (Action, error) { return NewUncordon(gpuNode(true, true)) }, "uncordon gpu-00", "patch nodes"},
 		{func() (Action, error) { return NewEdit(j.Ref, "batch/v1", "j1", "a", "b") }, "edit Job nlp/sft", "get jobs.batch in namespace nlp, patch jobs.batch in namespace nlp"},

@@ -157,6 +157,9 @@ func (c ForceDelete) cost(ts []Target, v view) Cost {
 	var out Cost
 	out.ends(stuck, v.now)
 	out.say("if %s still runs, its processes go on unseen, and two live copies may write one checkpoint", orNode(c.Node))
+	if c.Fail {
+		out.say("it is marked as failed by a disruption, which no kubelet is left to do and its Job waits for")
+	}
 	if j.Ref.Kind == "Job" {
 		out.say("the Job controller then makes its next attempt on another node")
 	}

@@ -17,7 +17,13 @@ const (
 
 // ForceDelete makes the API server forget a worker that can't end because its
 // node is lost.
-type ForceDelete struct{ Node string }
+type ForceDelete struct {
+	Node string
+	// Fail tells that the worker must be said to have failed as well: its Job
+	// replaces workers only then, and holds on to it until it has. No kubelet is
+	// left to say so.
+	Fail bool
+}
 
 // Verb is "kill".
 func (Kill) Verb() string { return "kill" }
@@ -51,7 +57,7 @@ func NewForceDelete(j *fleet.Job, w *fleet.Worker, n *fleet.Node) (Action, error
 	case n != nil && n.Ready:
 		return Action{}, refuse(t, "its node %s answers, and will end it", n.Name)
 	}
-	return Action{t, ForceDelete{w.Pod.Node}}, bound(t)
+	return Action{t, ForceDelete{Node: w.Pod.Node, Fail: j.Shape.ReplacesFailed}}, bound(t)
 }
 
 func (Kill) states() (before, after string)        { return "there", "killed" }
@@ -78,4 +84,11 @@ func (c Kill) rights(t Target) []Right {
 	return []Right{to("delete", t)}
 }
 
-func (ForceDelete) rights(t Target) []Right { return []Right{to("delete", t)} }
+func (c ForceDelete) rights(t Target) []Right {
+	if !c.Fail {
+		return []Right{to("delete", t)}
+	}
+	status := to("patch", t)
+	status.Subresource = "status"
+	return []Right{to("get", t), status, to("delete", t)}
+}

@@ -62,7 +62,7 @@ func (s sender) carryOut(ctx context.Context, a act.Action) error {
 	case act.Kill:
 		return s.kill(ctx, t, change.How)
 	case act.ForceDelete:
-		return s.kill(ctx, t, act.Force)
+		return s.forget(ctx, t, change.Fail)
 	case act.Cordon:
 		return s.patch(ctx, t, kinds.PatchOf(t.UID).Set("/spec/unschedulable", nil, true))
 	case act.Uncordon:

@@ -32,6 +32,10 @@ func (s sender) patch(ctx context.Context, t act.Target, p kinds.Patch) error {
 	if err != nil {
 		return err
 	}
+	return s.patchAt(ctx, at, p)
+}
+
+func (s sender) patchAt(ctx context.Context, at string, p kinds.Patch) error {
 	return s.send(ctx, s.client.api.core.Patch(types.JSONPatchType).AbsPath(at).Param("fieldManager", manager), p)
 }
 
