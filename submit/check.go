@@ -154,3 +154,10 @@ func plural(n int, word string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }
+
+func have(n int) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
+}

@@ -85,7 +85,7 @@ func TestCheckRecipe(t *testing.T) {
 			want: []string{"hint image-undocumented: PaddlePaddle documents no tag 2.6.0-gpu-cuda11.8-cudnn8"}},
 		{name: "documented", change: func(r *Recipe) { r.Image = "paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4" }, want: []string{"!"}},
 
-		{name: "some drivers are old", fleet: twoKinds(), want: []string{"warning driver-too-old: CUDA 11.8 (by its tag) needs driver 450.80.02; 2 nodes of 5 have an older one (418.87.01): v1, v2"}},
+		{name: "some drivers are old", fleet: twoKinds(), want: []string{"warning driver-too-old: CUDA 11.8 (by its tag) needs driver 450.80.02; 2 of 5 nodes have an older one (418.87.01): v1, v2"}},
 		{name: "all drivers are old", change: func(r *Recipe) { r.Product = "V100" }, fleet: twoKinds(), want: []string{"error driver-too-old: "}},
 		{name: "perhaps all are old", change: func(r *Recipe) { r.Product = "V100"; r.NodeSelector = map[string]string{"pool": "x"} }, fleet: twoKinds(), want: []string{"warning driver-too-old: "}},
 		{name: "a compatibility package", change: func(r *Recipe) { r.Product = "V100"; r.Image = "nvcr.io/nvidia/pytorch:24.05-py3" }, fleet: twoKinds(), want: []string{"warning driver-too-old: CUDA 12.4 (by NVIDIA's release notes of 24.05)"}},
@@ -105,11 +105,11 @@ func TestCheckRecipe(t *testing.T) {
 		{name: "the GPUs' own taint", fleet: cluster("a1 A100 550.54.14 8 8 nvidia.com/gpu=present:NoSchedule"), want: []string{"warning gpu-taint: ", "!error"}},
 		{name: "too many a worker", change: func(r *Recipe) { r.GPUs = 16; r.Product = "A100" }, fleet: twoKinds(), want: []string{"error node-too-small: a worker asks for 16 GPUs; the largest node that it may land on has 8"}},
 		{name: "too many workers", change: func(r *Recipe) { r.GPUs = 8; r.Workers = Workers{4, 4}; r.Product = "A100" }, fleet: twoKinds(),
-			want: []string{"error cluster-too-small: 4 workers of 8 x nvidia.com/gpu are asked for; 3 nodes have room for 3 even when all is free"}},
+			want: []string{"error cluster-too-small: it asks for 4 workers of 8 x nvidia.com/gpu; 3 nodes have room for 3 even when all is free"}},
 		{name: "elastic workers may be fewer", change: func(r *Recipe) { r.GPUs = 8; r.Workers = Workers{2, 4}; r.Product = "A100" }, fleet: twoKinds(), want: []string{"warning no-room", "!error"}},
 		{name: "no room now", change: func(r *Recipe) { r.GPUs = 8; r.Workers = Workers{3, 3}; r.Product = "A100" }, fleet: twoKinds(),
-			want: []string{"warning no-room: 3 workers of 8 x nvidia.com/gpu are asked for; 2 of them find room now (free on a node: 8, 8, 4)"}},
-		{name: "nothing is free", fleet: cluster("a1 A100 550.54.14 8 0"), want: []string{"warning no-room: 1 worker of 1 x nvidia.com/gpu are asked for; 0 of them find room now (free on a node: none)"}},
+			want: []string{"warning no-room: it asks for 3 workers of 8 x nvidia.com/gpu; now there is room for 2 (free on a node: 8, 8, 4)"}},
+		{name: "nothing is free", fleet: cluster("a1 A100 550.54.14 8 0"), want: []string{"warning no-room: it asks for 1 worker of 1 x nvidia.com/gpu; now there is room for 0 (free on a node: none)"}},
 		{name: "free is not known", fleet: cluster("a1 A100 550.54.14 8 -1"), want: []string{"hint free-unseen"}},
 		{name: "nodes can't be read", fleet: &fleet.Fleet{Totals: fleet.Totals{Nodes: -1}}, want: []string{"hint nodes-unseen"}},
 

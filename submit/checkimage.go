@@ -65,15 +65,15 @@ func (c *checker) drivers(w *workload, nodes place) {
 
 func (c *checker) tooOld(image string, version cuda.Version, source string, nodes place, old []*fleet.Node, judged int) {
 	floor, _ := cuda.MinDriver(version)
-	says := fmt.Sprintf("CUDA %s (by %s) needs driver %s; %s of %d have an older one (%s): %s", version, source, floor,
-		plural(len(old), "node"), len(nodes.list), drivers(old), nodeList(old))
+	says := fmt.Sprintf("CUDA %s (by %s) needs driver %s; %d of %s %s an older one (%s): %s", version, source, floor,
+		len(old), plural(len(nodes.list), "node"), have(len(old)), drivers(old), nodeList(old))
 	severity := Warning
 	if len(old) == judged && nodes.sure {
 		severity = Error
 	}
 	switch {
 	case cuda.ForwardCompatible(image):
-		c.say(Warning, "driver-too-old", says+"; NVIDIA's container brings a compatibility package, which data-centre GPUs accept", "")
+		c.say(Warning, "driver-too-old", says+"; NVIDIA's container brings a compatibility package, with which data-centre GPUs accept some older drivers", "")
 	case len(old) == judged:
 		c.say(severity, "driver-too-old", says, "take an image with an older CUDA, or nodes with a newer driver")
 	default:

@@ -124,13 +124,13 @@ func (c *checker) room(w *workload, p place, gpus int, resource string) {
 		largest = max(largest, n.GPUs.Allocatable)
 		all += n.GPUs.Allocatable / gpus
 	}
-	asks := fmt.Sprintf("%s of %d x %s", plural(w.workers, "worker"), gpus, resource)
+	asks := fmt.Sprintf("it asks for %s of %d x %s", plural(w.workers, "worker"), gpus, resource)
 	switch {
 	case largest < gpus:
 		c.say(c.never(p), "node-too-small", fmt.Sprintf("a worker asks for %d GPUs; the largest node that it may land on has %d", gpus, largest), c.do("more workers with fewer gpus", "more replicas with fewer GPUs"))
 		return
 	case all < c.least(w):
-		c.say(c.never(p), "cluster-too-small", fmt.Sprintf("%s are asked for; %s have room for %d even when all is free", asks, plural(len(p.list), "node"), all), "")
+		c.say(c.never(p), "cluster-too-small", fmt.Sprintf("%s; %s %s room for %d even when all is free", asks, plural(len(p.list), "node"), have(len(p.list)), all), "")
 		return
 	}
 	c.free(w, p, gpus, asks)
@@ -170,7 +170,7 @@ func (c *checker) free(w *workload, p place, gpus int, asks string) {
 		return
 	}
 	slices.SortFunc(blocks, func(a, b int) int { return b - a })
-	c.say(Warning, "no-room", fmt.Sprintf("%s are asked for; %d of them find room now (free on a node: %s)", asks, fit, blockList(blocks)), "it waits until others end")
+	c.say(Warning, "no-room", fmt.Sprintf("%s; now there is room for %d (free on a node: %s)", asks, fit, blockList(blocks)), "it waits until others end")
 }
 
 func blockList(blocks []int) string {

@@ -57,13 +57,17 @@ func (r *Recipe) paddle() []corev1.EnvVar {
 		// Ranks are given anew when workers come and go, so none is set; level 1
 		// waits for a lost worker, where the default ends the others as well.
 		return append(out, corev1.EnvVar{Name: "PADDLE_MASTER", Value: "etcd://" + r.Etcd}, corev1.EnvVar{Name: "PADDLE_ELASTIC_LEVEL", Value: "1"})
-	case !r.meets():
+	case !r.distributed():
+		return out
+	}
+	out = append(out,
+		corev1.EnvVar{Name: "PADDLE_TRAINER_ID", Value: "$(" + indexEnv + ")"},
+		corev1.EnvVar{Name: "PADDLE_TRAINERS_NUM", Value: strconv.Itoa(r.Workers.Max)})
+	if !r.meets() {
 		return out
 	}
 	out = append(out,
 		corev1.EnvVar{Name: "PADDLE_MASTER", Value: first},
-		corev1.EnvVar{Name: "PADDLE_TRAINER_ID", Value: "$(" + indexEnv + ")"},
-		corev1.EnvVar{Name: "PADDLE_TRAINERS_NUM", Value: strconv.Itoa(r.Workers.Max)},
 		corev1.EnvVar{Name: "PADDLE_CURRENT_ENDPOINT", Value: fmt.Sprintf("%s:%d", r.host("$("+indexEnv+")"), r.Port)})
 	if all := r.endpoints(); all != "" {
 		out = append(out, corev1.EnvVar{Name: "PADDLE_TRAINER_ENDPOINTS", Value: all})
@@ -72,10 +76,10 @@ func (r *Recipe) paddle() []corev1.EnvVar {
 }
 
 // meets tells whether workers of Paddle meet at the first of them, as they do
-// unless they are elastic, alone, or told another master by the recipe.
+// unless they are elastic, alone, or told by the recipe where to meet.
 func (r *Recipe) meets() bool {
 	return r.Framework == Paddle && r.distributed() && !r.Workers.Elastic() &&
-		!slices.ContainsFunc(r.Env, func(v EnvVar) bool { return v.Name == "PADDLE_MASTER" })
+		!slices.ContainsFunc(r.Env, func(v EnvVar) bool { return v.Name == "PADDLE_MASTER" || v.Name == "PADDLE_TRAINER_ENDPOINTS" })
 }
 
 // endpoints lists all workers with their ports; "" when that is too long.

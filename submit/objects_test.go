@@ -183,7 +183,9 @@ func TestPaddlesFirstWorkerIsTheMaster(t *testing.T) {
 	expect(t, "alone", environment(t, alone, "0", "10.1.1.1"), map[string]string{"PADDLE_NNODES": "1", "PADDLE_MASTER": "-", "PADDLE_TRAINER_ENDPOINTS": "-"})
 	told := r
 	told.Env = []EnvVar{{Name: "PADDLE_MASTER", Value: "192.0.2.1:7000"}}
-	expect(t, "told", environment(t, told, "0", "10.1.1.1"), map[string]string{"PADDLE_MASTER": "192.0.2.1:7000", "PADDLE_TRAINER_ENDPOINTS": "-"})
+	expect(t, "told", environment(t, told, "0", "10.1.1.1"), map[string]string{"PADDLE_MASTER": "192.0.2.1:7000", "PADDLE_TRAINER_ENDPOINTS": "-", "PADDLE_TRAINER_ID": "0"})
+	told.Env = []EnvVar{{Name: "PADDLE_TRAINER_ENDPOINTS", Value: "192.0.2.1:7000,192.0.2.2:7000"}}
+	expect(t, "told all", environment(t, told, "0", "10.1.1.1"), map[string]string{"PADDLE_MASTER": "-", "PADDLE_TRAINER_ENDPOINTS": "192.0.2.1:7000,192.0.2.2:7000"})
 }
 
 func TestElasticPaddleMeetsInEtcd(t *testing.T) {
