@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"paddock/fleet"
 )
 
@@ -107,6 +109,9 @@ func (c *checker) workload(w *workload) {
 		c.noGPU(w)
 		return
 	}
+	if _, limited := w.trainer().Resources.Limits[corev1.ResourceName(resource)]; !limited {
+		c.say(Error, "gpu-request", resource+" is requested without a limit; the server refuses that", "name it in limits; requests follow by themselves")
+	}
 	nodes := c.nodesFor(w, resource)
 	c.drivers(w, nodes)
 	c.room(w, nodes, gpus, resource)
@@ -118,12 +123,6 @@ func (c *checker) noGPU(w *workload) {
 	t := w.trainer()
 	if at := trainer(&w.spec); at < 0 || c.recipe != nil && c.recipe.GPUs == 0 && c.recipe.Framework == Plain {
 		return
-	}
-	for name := range t.Resources.Requests {
-		if accelerator(string(name)) {
-			c.say(Error, "gpu-request", fmt.Sprintf("%s is requested without a limit; the server refuses that", name), "name it in limits; requests follow by themselves")
-			return
-		}
 	}
 	severity := Hint
 	if trains(w) {

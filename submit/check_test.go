@@ -125,6 +125,10 @@ func TestCheckRecipe(t *testing.T) {
 		}, want: []string{"!"}},
 		{name: "Paddle eats the etcd's name", change: func(r *Recipe) { r.Framework, r.Workers, r.Etcd = Paddle, Workers{1, 2}, "etcd-client.infra:2379" },
 			want: []string{`error paddle-etcd: Paddle would look for etcd at "-client.infra:2379"`}},
+		{name: "Paddle's own way to its master", change: func(r *Recipe) { r.Framework, r.Workers = Paddle, Workers{4, 4} }, want: []string{"!"}},
+		{name: "a master of one's own", change: func(r *Recipe) {
+			r.Framework, r.Workers, r.Env = Paddle, Workers{4, 4}, []EnvVar{{Name: "PADDLE_MASTER", Value: "rec-0.rec:6170"}}
+		}, want: []string{"warning paddle-master"}},
 		{name: "another etcd", change: func(r *Recipe) { r.Framework, r.Workers, r.Etcd = Paddle, Workers{1, 2}, "paddle-etcd.infra:2379" }, want: []string{"!"}},
 		{name: "a path on many nodes", change: func(r *Recipe) { r.Workers, r.Volumes = Workers{2, 2}, []Volume{{HostPath: "/mnt", Mount: "/mnt"}} }, want: []string{"hint host-path"}},
 	} {
@@ -231,7 +235,7 @@ func TestCheckManifests(t *testing.T) {
 		{"no names", job("      subdomain: paddleocr\n", ""), []string{"warning no-names"}},
 		{"a long name", job("name: paddleocr,", "name: "+strings.Repeat("a", 62)+","), []string{"error name-too-long"}},
 		{"no limit", job("limits: {nvidia.com/gpu: 1}", ""), []string{"warning no-gpu: container trainer asks for no GPU"}},
-		{"a request alone", job("limits:", "requests:"), []string{"!error no-gpu", "!warning no-gpu"}},
+		{"a request alone", job("limits:", "requests:"), []string{"error gpu-request: nvidia.com/gpu is requested without a limit", "!warning no-gpu"}},
 		{"no shared memory", job("/dev/shm", "/cache"), []string{"warning no-shm"}},
 		{"the master's trap", job("launch, ", "launch, --master, 'paddleocr-0.paddleocr:6170', "), []string{`warning paddle-master: nobody may become master: the launcher starts it where its own IP is written "paddleocr-0.paddleocr"`}},
 		{"the trap in a variable", job("env: []", "env: [{name: PADDLE_MASTER, value: 'paddleocr-0.paddleocr:6170'}]"), []string{"warning paddle-master"}},
@@ -249,6 +253,34 @@ func TestCheckManifests(t *testing.T) {
 			continue
 		}
 		has(t, c.name, Check(objects, nil, nil, nil), c.want...)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		"10.0.0.1": "10.0.0.1", "10.0.0.1:6170,10.0.0.2:6170": "10.0.0.1", "--master 192.168.3.4:1": "192.168.3.4", "--master=192.168.3.4:1": "192.168.3.4",
+		"etcd://10.1.2.3:2379": "10.1.2.3", "--init_method tcp://10.1.2.3:23456": "10.1.2.3", "a-0.a:1,10.9.8.7:1": "10.9.8.7",
+		"http://10.1.2.3/x": "", "10.0.0.0/8": "", "127.0.0.1:80": "", "0.0.0.0": "", "255.255.255.255": "", "v1.2.3.4": "", "1.2.3.4.5": "", "1.2.3.400": "", "x1.2.3.4": "", "": "",
+	} {
+		if got := address(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func BenchmarkCheckThousandNodes(b *testing.B) {
+	var nodes []string
+	for i := range 1000 {
+		nodes = append(nodes, fmt.Sprintf("n%d NVIDIA-A100-SXM4-80GB 535.104.05 8 %d", i, i%9))
+	}
+	f := cluster(nodes...)
+	r := recipes(b)["pytorch"]
+	objects, err := Objects(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		Check(objects, &r, f, nil)
 	}
 }
 

@@ -2,6 +2,7 @@ package submit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -132,15 +133,17 @@ func drivers(nodes []*fleet.Node) string {
 
 // architecture tells of GPUs that the image's CUDA was there before.
 func (c *checker) architecture(v cuda.Version, nodes []*fleet.Node) {
-	var young []*fleet.Node
+	byProduct := map[string][]*fleet.Node{}
 	for _, n := range nodes {
-		if first, ok := cuda.MinCUDA(n.Object.Product); ok && v.Compare(first) < 0 {
-			young = append(young, n)
-		}
+		byProduct[n.Object.Product] = append(byProduct[n.Object.Product], n)
 	}
-	if len(young) > 0 {
-		first, _ := cuda.MinCUDA(young[0].Object.Product)
+	for _, product := range slices.Sorted(maps.Keys(byProduct)) {
+		first, ok := cuda.MinCUDA(product)
+		if !ok || v.Compare(first) >= 0 {
+			continue
+		}
+		young := byProduct[product]
 		c.say(Warning, "gpu-too-new", fmt.Sprintf("CUDA %s does not know the GPUs of %s (%s), which need %s: \"no kernel image is available\"",
-			v, plural(len(young), "node"), young[0].Object.Product, first), c.keepTo(nodes, young))
+			v, plural(len(young), "node"), product, first), c.keepTo(nodes, young))
 	}
 }

@@ -39,7 +39,9 @@ func (c *checker) jobShape(job *batchv1.Job) {
 	}
 	if s.CompletionMode != nil && *s.CompletionMode == batchv1.IndexedCompletion {
 		indexed = true
-		c.hostName(fmt.Sprintf("%s-%d", job.Name, max(0, min(completions, maxWorkers)-1)))
+		if s.Completions != nil {
+			c.hostName(fmt.Sprintf("%s-%d", job.Name, max(0, completions-1)))
+		}
 	}
 	switch {
 	case completions < parallelism:
@@ -81,10 +83,11 @@ func (c *checker) byName() string {
 	return c.do("leave it out: workers are told where they find each other", "name workers by a headless Service: JOB-0.SERVICE")
 }
 
-// address is the first IP in a text that could be another worker's; URLs of
-// anything but an etcd and networks (10.0.0.0/8) are no workers.
+// address is the first IP in a text that could be another worker's: bare, or
+// where an etcd or a rendezvous is (tcp://). Other URLs and networks
+// (10.0.0.0/8) are no workers.
 func address(s string) string {
-	for _, m := range regexp.MustCompile(`(?:^|[^\w.:/-]|etcd://|--?[\w-]+=)(\d{1,3}(?:\.\d{1,3}){3})(?:$|[^\w./-])`).FindAllStringSubmatch(s, -1) {
+	for _, m := range regexp.MustCompile(`(?:^|[^\w.:/-]|etcd://|tcp://|--?[\w-]+=)(\d{1,3}(?:\.\d{1,3}){3})(?:$|[^\w./-])`).FindAllStringSubmatch(s, -1) {
 		if ip := m[1]; octets(ip) && !strings.HasPrefix(ip, "127.") && !strings.HasPrefix(ip, "0.") && ip != "255.255.255.255" {
 			return ip
 		}
