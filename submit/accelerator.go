@@ -16,7 +16,7 @@ func accelerator(name string) bool {
 			return false
 		}
 	}
-	for _, device := range []string{"gpu", "gpu.shared", "xpu", "npu", "tpu", "gcu", "drs-gcu", "hcunum", "dcunum", "dcu", "mlu", "vmlu", "gaudi", "neuron", "i915", "xe", "va"} {
+	for _, device := range []string{"gpu", "gpu.shared", "xpu", "npu", "tpu", "gcu", "drs-gcu", "hcunum", "dcunum", "dcu", "mlu", "vmlu", "gaudi", "neuron", "neurondevice", "i915", "xe", "va"} {
 		if what == device || what == "v"+device || what == "p"+device || what == "s"+device {
 			return true
 		}
