@@ -93,6 +93,7 @@ type Job struct {
 	Failures int     // ends of workers that its controller counts as failures
 
 	until time.Time // when its state may change by time alone; zero: never
+	idle  idleCount // over its workers' devices
 }
 
 // Shape is how a batch/v1 Job spreads over pods. For other kinds it is zero.

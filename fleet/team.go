@@ -74,7 +74,12 @@ func idleOf(c idleCount, held int, l Load) int {
 type idleCount struct{ idle, unsure int }
 
 func (c *idleCount) add(j *Job) {
-	for _, w := range j.Workers {
+	c.idle += j.idle.idle
+	c.unsure += j.idle.unsure
+}
+
+func countIdle(ws []*Worker) (c idleCount) {
+	for _, w := range ws {
 		for _, d := range w.Devices {
 			switch {
 			case d.Idle:
@@ -84,6 +89,7 @@ func (c *idleCount) add(j *Job) {
 			}
 		}
 	}
+	return c
 }
 
 // endingGPUs counts the GPUs that are held by workers that are going: what a job
