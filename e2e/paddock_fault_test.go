@@ -19,7 +19,7 @@ func quantity(n int64) *resource.Quantity { return resource.NewQuantity(n, resou
 // TestPaddockOutlivesTheAPIServer stops the API server under a running screen,
 // and changes a job right after it is back.
 func TestPaddockOutlivesTheAPIServer(t *testing.T) {
-	s := open(t, 160, 48, nil)
+	s := open(t, 160, 60, nil)
 	s.shows("kubernetes live", "prometheus live", "tts-finetune")
 	shared.StopComponent(cluster.APIServer)
 	restarted := false

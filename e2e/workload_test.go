@@ -86,7 +86,7 @@ func TestSeriesOfPods(t *testing.T) {
 		{"no utilisation of slices", `DCGM_FI_DEV_GPU_UTIL{Hostname="gpu-008"}`, 0, nil},
 		{"shared", `DCGM_FI_DEV_GPU_UTIL{hostname="gpu-009",exported_pod=~"notebook-shared-.*",vgpu!=""}`, 4, nil},
 		{"no pod labels", `DCGM_FI_DEV_GPU_UTIL{Hostname="gpu-012"}`, 8, map[string]string{"exported_pod": ""}},
-		{"a GPU without series", `DCGM_FI_DEV_GPU_UTIL{Hostname="gpu-011"}`, 7, nil},
+		{"a GPU without series", `max by (UUID) (DCGM_FI_DEV_GPU_UTIL{Hostname="gpu-011"})`, 7, nil},
 		{"exporter down", `up{instance!=""} == 0`, 1, nil},
 	} {
 		t.Run(test.what, func(t *testing.T) {
