@@ -92,8 +92,9 @@ type Job struct {
 	Restarts int     // attempts beyond the first, over all workers, as far as they are known
 	Failures int     // ends of workers that its controller counts as failures
 
-	until time.Time // when its state may change by time alone; zero: never
-	idle  idleCount // over its workers' devices
+	until  time.Time // when its state may change by time alone; zero: never
+	idle   idleCount // over its workers' devices
+	ending int       // GPUs that are held by workers that are going
 }
 
 // Shape is how a batch/v1 Job spreads over pods. For other kinds it is zero.

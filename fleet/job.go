@@ -30,6 +30,7 @@ func newJob(g *Group, ix *index, now time.Time) *Job {
 	j.count(g)
 	j.devices(ix)
 	j.idle = countIdle(j.Workers)
+	j.ending = endingGPUs(j.Workers)
 	j.State, j.Reason, j.Why = jobState(j, g)
 	return j
 }

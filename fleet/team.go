@@ -29,7 +29,7 @@ func teams(s *Snapshot, jobs []*Job) []*Team {
 		}
 		if !j.State.Over() && j.State != Suspended {
 			t.Requested += j.GPUs.Requested
-			t.Waiting += max(0, j.GPUs.Requested-j.GPUs.Held+endingGPUs(j))
+			t.Waiting += max(0, j.GPUs.Requested-j.GPUs.Held+j.ending)
 		}
 		if loads[t.Name] == nil {
 			loads[t.Name], idle[t.Name] = new(gather), new(idleCount)
@@ -94,9 +94,9 @@ func countIdle(ws []*Worker) (c idleCount) {
 
 // endingGPUs counts the GPUs that are held by workers that are going: what a job
 // asks for in their place still waits.
-func endingGPUs(j *Job) int {
+func endingGPUs(ws []*Worker) int {
 	n := 0
-	for _, w := range j.Workers {
+	for _, w := range ws {
 		if w.State == Ending && w.Pod.Holds() {
 			n += w.Pod.GPUs
 		}

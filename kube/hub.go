@@ -11,7 +11,7 @@ import (
 // publishEvery is the shortest time between two Snapshots while things change:
 // quicker than the eye reads a table, slow enough that a churn of 100 pods a
 // second costs a few percent of a core.
-const publishEvery = 200 * time.Millisecond
+const publishEvery = 300 * time.Millisecond
 
 // hub connects the watches with the one publisher.
 type hub struct {
