@@ -35,8 +35,8 @@ type Target struct {
 	Queue  string // of the job, "" when none
 }
 
-// Change is what is done: Scale, Suspend, Resume, Restart, Delete, Kill,
-// ForceDelete, Cordon, Uncordon or Edit.
+// Change is what is done: Create, Scale, Suspend, Resume, Restart, Delete,
+// Kill, ForceDelete, Cordon, Uncordon or Edit.
 type Change interface {
 	// Verb is the word for the command and the audit line: "scale".
 	Verb() string
@@ -101,9 +101,17 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// plural is the resource of a kind: of those that paddock changes, all are
-// named by the rule.
-func plural(kind string) string { return strings.ToLower(kind) + "s" }
+// plural is the resource of a kind, by the rule that nearly all are named by.
+func plural(kind string) string {
+	name := strings.ToLower(kind)
+	switch {
+	case strings.HasSuffix(name, "s"):
+		return name + "es"
+	case strings.HasSuffix(name, "y"):
+		return strings.TrimSuffix(name, "y") + "ies"
+	}
+	return name + "s"
+}
 
 func group(apiVersion string) string {
 	if g, _, ok := strings.Cut(apiVersion, "/"); ok {
