@@ -31,11 +31,15 @@ func (c *Client) attempt(ctx context.Context, a act.Action, dry bool) (act.Outco
 	if err := s.carryOut(ctx, a); err != nil {
 		return c.failed(ctx, a, err), fmt.Errorf("%s: %w", a.Title(), err)
 	}
-	says := "the server took it: "
-	if dry {
-		says = "the server would take it: "
+	return act.Outcome{Action: a, Result: act.Done, Says: s.took(a)}, nil
+}
+
+// took is the sentence for what succeeded.
+func (s sender) took(a act.Action) string {
+	if s.dry {
+		return clean("the server would take it: " + a.Title())
 	}
-	return act.Outcome{Action: a, Result: act.Done, Says: clean(says + a.Title())}, nil
+	return clean("the server took it: " + a.Title())
 }
 
 // carryOut sends what the change asks for.

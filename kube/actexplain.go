@@ -31,6 +31,7 @@ func (c *Client) failed(ctx context.Context, a act.Action, err error) act.Outcom
 	var partly half
 	var why nothing
 	var config *ConfigError
+	_, creates := a.Change.(act.Create)
 	switch {
 	case errors.As(err, &partly):
 		out.Result, out.Hint = act.Half, partly.hint
@@ -44,7 +45,7 @@ func (c *Client) failed(ctx context.Context, a act.Action, err error) act.Outcom
 		out.Result = act.Unknown
 		what, _ := Explain(err)
 		out.Says = what + ": unknown whether it was done; watching"
-	case outdated(err):
+	case outdated(err) && !creates: // before it is made, it is nobody's
 		out.Says = c.whatNow(ctx, a) + undone
 	default:
 		what, hint := explainChange(a, err)
@@ -98,6 +99,11 @@ func explainChange(a act.Action, err error) (what, hint string) {
 	text := ""
 	if errors.As(err, &s) {
 		text = s.Status().Message
+	}
+	if _, creates := a.Change.(act.Create); creates {
+		if what, hint = explainCreate(a.Target, err, text); what != "" {
+			return what, hint
+		}
 	}
 	switch {
 	case errors.Is(err, errGone):

@@ -61,7 +61,12 @@ func (s sender) evict(ctx context.Context, t act.Target) error {
 }
 
 func (s sender) create(ctx context.Context, at string, o map[string]any) error {
-	return s.send(ctx, s.client.api.core.Post().AbsPath(at).Param("fieldManager", manager).SetHeader("Content-Type", runtime.ContentTypeJSON), o)
+	return s.send(ctx, s.posting(at), o)
+}
+
+// posting is the request that creates an object.
+func (s sender) posting(at string) *rest.Request {
+	return s.client.api.core.Post().AbsPath(at).Param("fieldManager", manager).SetHeader("Content-Type", runtime.ContentTypeJSON)
 }
 
 // options bind a deletion to the life of the object that is meant.
@@ -84,20 +89,26 @@ func (s sender) options(t act.Target, o deleteOptions) *metav1.DeleteOptions {
 
 // send sends one request.
 func (s sender) send(ctx context.Context, r *rest.Request, body any) error {
+	_, err := s.ask(ctx, r, body)
+	return err
+}
+
+// ask sends one request and returns the answer.
+func (s sender) ask(ctx context.Context, r *rest.Request, body any) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.client.timeout)
 	defer cancel()
 	text, err := json.Marshal(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if s.dry {
 		r = r.Param("dryRun", metav1.DryRunAll)
 	}
 	answer, err := r.SetHeader("Accept", runtime.ContentTypeJSON).MaxRetries(0).Body(text).Do(ctx).Raw()
 	if err = inItsWords(answer, err); err != nil && !answered(err) {
-		return sent{err}
+		return nil, sent{err}
 	}
-	return err
+	return answer, err
 }
 
 // inItsWords is the error in the API server's own words: client-go leaves them

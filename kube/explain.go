@@ -22,11 +22,14 @@ import (
 // about it; hint is "" when there is nothing to advise.
 func Explain(err error) (what, hint string) {
 	var config *ConfigError
+	var why nothing
 	switch {
 	case err == nil:
 		return "", ""
 	case errors.As(err, &config):
 		return config.What, config.Hint
+	case errors.As(err, &why):
+		return why.what, why.hint
 	case errors.Is(err, errNotKubernetes):
 		return err.Error(), "check the server's URL in the kubeconfig: http or https, and the port"
 	case errors.Is(err, ErrNoMetricsAPI) && apierrors.IsServiceUnavailable(err):
@@ -80,8 +83,13 @@ func forbidden(err error) (what, hint string) {
 		return "not allowed: " + plainText(err), ""
 	}
 	user, verb, resource, group, namespace := clean(m[1]), clean(m[2]), clean(m[3]), clean(m[4]), clean(m[5])
+	resource, sub, _ := strings.Cut(resource, "/")
 	if group != "" {
 		resource += "." + group
+	}
+	asked := resource // kubectl takes pods/exec for a pod of that name
+	if sub != "" {
+		resource, asked = resource+"/"+sub, resource+" --subresource="+sub
 	}
 	where, flag := " in all namespaces", " -A"
 	switch {
@@ -91,7 +99,7 @@ func forbidden(err error) (what, hint string) {
 		where, flag = "", "" // they are in no namespace
 	}
 	return fmt.Sprintf("user %s may not %s %s%s", user, verb, resource, where),
-		fmt.Sprintf("ask for the right; check with: kubectl auth can-i %s %s%s", verb, resource, flag)
+		fmt.Sprintf("ask for the right; check with: kubectl auth can-i %s %s%s", verb, asked, flag)
 }
 
 func explainTLS(err error) (what, hint string) {

@@ -35,8 +35,12 @@ func newPlaces(a *api) *places {
 	p := &places{api: a, known: map[string]map[string]place{}}
 	p.known["v1"] = map[string]place{
 		"Pod": {"v1", "pods", true}, "Node": {"v1", "nodes", false}, "Namespace": {"v1", "namespaces", false},
+		"Service": {"v1", "services", true}, "ServiceAccount": {"v1", "serviceaccounts", true},
+		"Secret": {"v1", "secrets", true}, "ConfigMap": {"v1", "configmaps", true},
+		"PersistentVolumeClaim": {"v1", "persistentvolumeclaims", true},
 	}
 	p.known["batch/v1"] = map[string]place{"Job": {"batch/v1", "jobs", true}}
+	p.known["scheduling.k8s.io/v1"] = map[string]place{"PriorityClass": {"scheduling.k8s.io/v1", "priorityclasses", false}}
 	return p
 }
 
