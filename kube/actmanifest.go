@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -107,7 +106,7 @@ func (s sender) edit(ctx context.Context, t act.Target, e act.Edit) error {
 func decodeFor(t act.Target, text string) (map[string]any, error) {
 	var o map[string]any
 	if err := yaml.Unmarshal([]byte(text), &o); err != nil {
-		return nil, nothing{"this is no YAML: " + clean(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")), ""}
+		return nil, noYAML(err)
 	}
 	name, namespace, kind := dig(o, "metadata", "name"), dig(o, "metadata", "namespace"), dig(o, "kind")
 	if namespace == nil {

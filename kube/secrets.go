@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"paddock/submit"
 )
 
 // hidden stands for what must not reach a screen that others look at, a log or a ticket.
@@ -78,9 +80,46 @@ func arguments(words []string) []string {
 	return out
 }
 
+// HideRecipe is a recipe as it may be shown: literal values of variables, and
+// words of its command, that look secret are "(hidden)". hid counts them: such
+// a recipe can't be submitted.
+func HideRecipe(r submit.Recipe) (shown submit.Recipe, hid int) {
+	r.Env = slices.Clone(r.Env)
+	for i, v := range r.Env {
+		if safe := envValue(v.Name, v.Value); safe != v.Value {
+			r.Env[i].Value = safe
+			hid++
+		}
+	}
+	words := make([]any, 0, len(r.Command)+len(r.Args)) // one line: a flag's value may be the first argument
+	for _, w := range slices.Concat(r.Command, r.Args) {
+		words = append(words, w)
+	}
+	hideWords(words)
+	command := len(r.Command)
+	r.Command, r.Args = slices.Clone(r.Command), slices.Clone(r.Args)
+	for i, w := range words {
+		at := &r.Command
+		if i >= command {
+			at, i = &r.Args, i-command
+		}
+		if (*at)[i] != w {
+			(*at)[i], _ = w.(string)
+			hid++
+		}
+	}
+	return r, hid
+}
+
 // hideSecrets walks any object and hides the values of variables that look
-// secret, and all of a Secret.
+// secret, and all of a Secret, also in a list of objects.
 func hideSecrets(o map[string]any) {
+	items, _ := o["items"].([]any)
+	for _, item := range items {
+		if inner, ok := item.(map[string]any); ok {
+			hideSecrets(inner)
+		}
+	}
 	if o["kind"] == "Secret" {
 		for _, field := range []string{"data", "stringData"} {
 			if m, ok := o[field].(map[string]any); ok {
@@ -102,6 +141,10 @@ func hideIn(field string, o any) {
 			}
 		}
 		for k, inner := range v {
+			if value, ok := inner.(string); ok && field == "env" { // a recipe's, by name
+				v[k] = envValue(k, value)
+				continue
+			}
 			hideIn(k, inner)
 		}
 	case []any:
