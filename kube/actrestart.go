@@ -34,7 +34,7 @@ func (s sender) restart(ctx context.Context, t act.Target) error {
 	if err := s.suspend(ctx, t, true); err != nil || s.dry {
 		return err
 	}
-	if err := s.client.follow(ctx, t, stopped); err != nil {
+	if err := s.awaits(ctx, t, stopped); err != nil {
 		return half{"it is suspended, but its workers have not ended", "resume it when they are gone", err}
 	}
 	if err := s.suspend(ctx, t, false); err != nil {
@@ -85,7 +85,7 @@ func (s sender) createAnew(ctx context.Context, t act.Target, manifest string) e
 		return err
 	}
 	const hint = "create it from the saved manifest: kubectl create -f FILE"
-	if err := s.client.follow(ctx, t, nil); !errors.Is(err, errGone) {
+	if err := s.awaits(ctx, t, nil); !errors.Is(err, errGone) {
 		return half{"it is being deleted, but is not gone yet", hint + ", once it is", err}
 	}
 	if err := s.create(ctx, path.Dir(at), o); err != nil {
@@ -117,15 +117,20 @@ func noDryRun(err error) bool {
 	return errors.As(err, &s) && s.Status().Code == 400 && strings.Contains(s.Status().Message, "dry run")
 }
 
+// awaits follows an object for as long as a step of a restart may take.
+func (s sender) awaits(ctx context.Context, t act.Target, done func(map[string]any) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, restartPatience)
+	defer cancel()
+	return s.client.follow(ctx, t, done)
+}
+
 // errGone is a life of an object that has ended.
 var errGone = errors.New("it is gone")
 
-// follow watches one life of an object until done says so. It returns errGone
-// when that life ends, also when another one has taken its name. A done of nil
-// waits for the end.
+// follow watches one life of an object until done says so, or ctx ends. It
+// returns errGone when that life ends, also when another one has taken its
+// name. A done of nil waits for the end.
 func (c *Client) follow(ctx context.Context, t act.Target, done func(map[string]any) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, restartPatience)
-	defer cancel()
 	at, err := c.places.path(ctx, t.Ref, t.APIVersion)
 	if err != nil {
 		return err

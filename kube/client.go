@@ -16,6 +16,7 @@ import (
 // runs, and is thrown away to look at another one.
 type Client struct {
 	api     *api
+	config  *rest.Config // for connections that are upgraded: api's cannot be
 	id      identity
 	target  Target
 	timeout time.Duration // of a single question
@@ -56,6 +57,7 @@ func (f *Flags) Connect(t Target) (*Client, error) {
 	if c.api, err = newAPI(cfg); err != nil {
 		return nil, configError(err)
 	}
+	c.config = cfg
 	c.rights, c.places = newRights(c.api), newPlaces(c.api)
 	return c, nil
 }

@@ -3,6 +3,7 @@ package kube
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,22 +122,23 @@ func TestResolve(t *testing.T) {
 
 func TestResolveAsksFewAtOnce(t *testing.T) {
 	var now, most atomic.Int32
-	client := connect(t, &apiServer{handle: func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.Contains(r.URL.Path, "/configmaps/") {
-			return false
-		}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer now.Add(-1)
 		if n := now.Add(1); n > most.Load() {
 			most.Store(n)
 		}
 		if strings.HasSuffix(r.URL.Path, "/hangs") {
 			<-r.Context().Done()
-			return true
+			return
 		}
 		time.Sleep(time.Millisecond)
 		fmt.Fprint(w, `{}`)
-		return true
-	}}, "nlp")
+	}))
+	defer server.Close()
+	client, err := (&Flags{kubeconfig: configFor(t, server.URL)}).Connect(Target{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	client.timeout = 300 * time.Millisecond
 	needs := []submit.Need{need("ConfigMap", "v1", "hangs")}
 	for i := range 60 {

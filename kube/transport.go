@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport/websocket"
 )
 
 const (
@@ -52,6 +53,9 @@ func (m *meter) attach(cfg *rest.Config) {
 	}
 	cfg.Wrap(func(rt http.RoundTripper) http.RoundTripper {
 		pingSooner(rt)
+		if web, ok := rt.(*websocket.RoundTripper); ok {
+			rt = &webDialer{to: web, dial: cfg.Dial}
+		}
 		return &meteredTripper{next: rt, meter: m}
 	})
 }
