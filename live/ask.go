@@ -89,6 +89,18 @@ func (l *Live) Cost() fleet.Cost {
 // which is asked second when it has to be found first, and not as long for an
 // API server that does not answer at all.
 func (l *Live) Once(ctx context.Context, patience time.Duration) (*fleet.Fleet, error) {
+	return l.await(ctx, patience, complete)
+}
+
+// Cluster waits until the API server has answered or refused every watch, and
+// returns that Fleet; for the commands that need no readings.
+func (l *Live) Cluster(ctx context.Context, patience time.Duration) (*fleet.Fleet, error) {
+	return l.await(ctx, patience, func(f *fleet.Fleet) bool { return f.Complete })
+}
+
+// await waits for a Fleet that is enough. It returns the last one when that does
+// not come in time; nil when there was none.
+func (l *Live) await(ctx context.Context, patience time.Duration, enough func(*fleet.Fleet) bool) (*fleet.Fleet, error) {
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	var last *fleet.Fleet
@@ -96,7 +108,7 @@ func (l *Live) Once(ctx context.Context, patience time.Duration) (*fleet.Fleet, 
 	for {
 		select {
 		case last = <-l.updates:
-			if complete(last) {
+			if enough(last) {
 				return last, nil
 			}
 			switch dead := unanswered(last); {
