@@ -227,7 +227,7 @@ func (c Restart) cost(ts []Target, v view) Cost {
 		out.say("its %s are free for a moment: a job that waits may take them", count(out.GPUs, "GPU"))
 	}
 	switch {
-	case c.Manifest != "":
+	case c.Anew:
 		out.say("the job is created anew under its name: its history, its attempts and their logs go; its manifest is saved first")
 	case j.Queue != "":
 		out.say("it goes to the end of queue %s", j.Queue)

@@ -57,9 +57,8 @@ func TestWhatCanBeDoneToAJob(t *testing.T) {
 		{"restart", NewRestart, indexed(2), Restart{}, ""},
 		{"restart what is over", NewRestart, indexed(2, inState(fleet.Failed, "")), nil, "only be deleted and created anew"},
 		{"restart what is suspended", NewRestart, indexed(2, inState(fleet.Suspended, "")), nil, "resume it"},
-		{"anew", anew, indexed(2, inState(fleet.Failed, "")), Restart{"kind: Job"}, ""},
+		{"anew", anew, indexed(2, inState(fleet.Failed, "")), Restart{Anew: true, Manifest: "kind: Job"}, ""},
 		{"anew, of a CronJob", anew, indexed(2, below("CronJob")), nil, "makes the next one"},
-		{"anew without a manifest", func(j *fleet.Job) (Action, error) { return NewRestartAnew(j, "") }, indexed(2), nil, "no manifest"},
 
 		{"delete", remove, indexed(2, inState(fleet.Done, "")), Delete{true}, ""},
 		{"delete twice", remove, indexed(2, deleted), nil, "being deleted already"},

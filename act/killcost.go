@@ -133,10 +133,16 @@ func (c *Cost) failures(j *fleet.Job, killed []*fleet.Worker, others int, ignore
 	}
 }
 
+// plenty is a number of failures left that nobody counts: Jobs with a back-off
+// limit for each worker have the largest there is.
+const plenty = 10_000
+
 func leftWords(left, limit int) string {
 	switch {
 	case limit == 0:
 		return "its back-off limit is 0"
+	case left >= plenty:
+		return "its back-off limit is far away"
 	case left <= 0:
 		return fmt.Sprintf("all %d that it may have are used up", limit)
 	case left == 1:

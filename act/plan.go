@@ -137,10 +137,8 @@ func (p Plan) Permit(allowed map[Right]bool) Plan {
 }
 
 func (a Action) permit(allowed map[Right]bool) error {
-	for _, r := range a.Needs() {
-		if ok, known := allowed[r]; known && !ok {
-			return refuse(a.Target, "you may not %s; check with: %s", r, r.Check())
-		}
+	if r, missing := Missing(a.Needs(), allowed); missing {
+		return refuse(a.Target, "you may not %s; check with: %s", r, r.Check())
 	}
 	return nil
 }

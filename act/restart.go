@@ -3,12 +3,14 @@ package act
 import "paddock/fleet"
 
 // Restart ends all workers of a job and starts it over. Jobs don't restart by
-// themselves: it is suspended and resumed, which keeps its UID, or, with a
-// Manifest, deleted and created anew.
+// themselves: it is suspended and resumed, which keeps its UID, or deleted and
+// created anew.
 type Restart struct {
+	Anew bool // delete it and create it anew
 	// Manifest is what the job is created anew from, as YAML. Package kube makes
 	// it; it must be saved before the Action is executed, because it is all that
-	// is left if the creation fails.
+	// is left if the creation fails. "" while nobody has read it: package live
+	// does when the Action is carried out.
 	Manifest string
 }
 
@@ -44,27 +46,25 @@ func CanRestartAnew(j *fleet.Job) error {
 	return owned(j)
 }
 
-// NewRestartAnew deletes a job and creates it anew from the manifest.
+// NewRestartAnew deletes a job and creates it anew from the manifest, which may
+// be read later.
 func NewRestartAnew(j *fleet.Job, manifest string) (Action, error) {
 	t := jobTarget(j)
 	if err := CanRestartAnew(j); err != nil {
 		return Action{}, err
 	}
-	if manifest == "" {
-		return Action{}, refuse(t, "there is no manifest to create it from")
-	}
-	return Action{t, Restart{manifest}}, nil
+	return Action{t, Restart{Anew: true, Manifest: manifest}}, nil
 }
 
 func (c Restart) states() (before, after string) {
-	if c.Manifest != "" {
+	if c.Anew {
 		return "there", "deleted and created anew"
 	}
 	return "active", "suspended and resumed"
 }
 
 func (c Restart) title(t Target) string {
-	if c.Manifest != "" {
+	if c.Anew {
 		return "delete " + t.Ref.String() + " and create it anew"
 	}
 	return "restart " + t.Ref.String()
@@ -72,7 +72,7 @@ func (c Restart) title(t Target) string {
 
 func (c Restart) rights(t Target) []Right {
 	read, watch := to("get", t), to("watch", t)
-	if c.Manifest != "" {
+	if c.Anew {
 		return []Right{read, watch, to("delete", t), to("create", t)}
 	}
 	return append(switching(t), read, watch)

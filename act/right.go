@@ -55,3 +55,40 @@ func workloads(job fleet.Ref) []Right {
 	p.Verb = "patch"
 	return []Right{r, p}
 }
+
+// Usual are the rights that the changes of this package need in a namespace,
+// and of nodes without one: asked at once, before a key is pressed.
+func Usual(namespace string) []Right {
+	if namespace == "" {
+		return []Right{{Verb: "patch", Resource: "nodes"}}
+	}
+	core := func(verb, resource, sub string) Right {
+		return Right{Verb: verb, Resource: resource, Subresource: sub, Namespace: namespace}
+	}
+	job := func(verb string) Right {
+		return Right{Verb: verb, Group: "batch", Resource: "jobs", Namespace: namespace}
+	}
+	return append([]Right{
+		job("patch"), job("delete"), job("create"), job("get"), job("watch"),
+		core("create", "pods", "eviction"), core("delete", "pods", ""), core("patch", "pods", "status"), core("get", "pods", ""), core("patch", "pods", ""),
+		core("create", "pods", "exec"), core("create", "pods", "portforward"), core("create", "services", ""),
+	}, workloads(fleet.Ref{Namespace: namespace})...)
+}
+
+// Missing is the first of these rights that the user is known not to have.
+func Missing(rights []Right, allowed map[Right]bool) (Right, bool) {
+	for _, r := range rights {
+		if ok, known := allowed[r]; known && !ok {
+			return r, true
+		}
+	}
+	return Right{}, false
+}
+
+// Reach is the right to reach into pods through one of their subresources:
+// "exec", "portforward".
+func Reach(subresource string) func(namespace string) Right {
+	return func(namespace string) Right {
+		return Right{Verb: "create", Resource: "pods", Subresource: subresource, Namespace: namespace}
+	}
+}

@@ -159,7 +159,7 @@ func TestActQuotaAndPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	// a second Job is tried before the first is deleted
-	e.vain("exceed the team's quota")(act.Action{Target: jobTarget(t, j), Change: act.Restart{Manifest: manifest}}, nil)
+	e.vain("exceed the team's quota")(act.Action{Target: jobTarget(t, j), Change: act.Restart{Anew: true, Manifest: manifest}}, nil)
 	apply(t, map[string]any{
 		"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": map[string]any{"name": "act-broken"},
 		"webhooks": []any{map[string]any{

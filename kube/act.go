@@ -53,7 +53,7 @@ func (s sender) carryOut(ctx context.Context, a act.Action) error {
 	case act.Resume:
 		return s.suspend(ctx, t, false)
 	case act.Restart:
-		if change.Manifest != "" {
+		if change.Anew {
 			return s.createAnew(ctx, t, change.Manifest)
 		}
 		return s.restart(ctx, t)

@@ -70,6 +70,9 @@ func amount(o any, path ...string) float64 {
 // createAnew deletes a job and creates it again. What would not be accepted is
 // found out before anything is deleted.
 func (s sender) createAnew(ctx context.Context, t act.Target, manifest string) error {
+	if manifest == "" {
+		return nothing{"there is no manifest to create it from", ""}
+	}
 	o, err := decodeFor(t, manifest)
 	if err != nil {
 		return err

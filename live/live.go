@@ -42,6 +42,7 @@ type Options struct {
 	Flags    *kube.Flags
 	Target   kube.Target
 	Settings func(context string) Settings
+	State    string // the folder of the audit log and of saved manifests; without one nothing is changed
 	Log      *slog.Logger
 }
 
@@ -50,6 +51,7 @@ type Live struct {
 	options Options
 	updates chan *fleet.Fleet
 	wanted  chan kube.Target
+	audit   audit
 
 	mu       sync.Mutex
 	current  *session // never nil after New
@@ -62,6 +64,10 @@ type Live struct {
 // that can't be used.
 func New(o Options) (*Live, error) {
 	l := &Live{options: o, updates: make(chan *fleet.Fleet, 1), wanted: make(chan kube.Target, 1), since: time.Now()}
+	l.audit.dir = o.State
+	if l.options.Log == nil {
+		l.options.Log = slog.New(slog.DiscardHandler)
+	}
 	s, err := l.open(o.Target)
 	if err != nil {
 		return nil, err

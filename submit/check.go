@@ -1,7 +1,6 @@
 package submit
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -52,8 +51,7 @@ func Check(objects []Object, recipe *Recipe, f *fleet.Fleet, facts Facts) []Prob
 	}
 	c.needs(Needs(objects))
 	c.quota()
-	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(rank(a.Severity), rank(b.Severity)) })
-	return c.problems
+	return Sorted(c.problems)
 }
 
 // Worst is the worst severity among problems; "" when there is none.

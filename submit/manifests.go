@@ -75,3 +75,18 @@ func readJSON(text []byte) ([]Object, error) {
 	}
 	return out, nil
 }
+
+// IsManifest tells plain manifests from a recipe: they say of what kind they are.
+func IsManifest(text []byte) bool {
+	docs := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
+	for {
+		doc, err := docs.Read()
+		if err != nil {
+			return false
+		}
+		var head struct{ APIVersion, Kind string }
+		if yaml.Unmarshal(doc, &head) == nil && (head.APIVersion != "" || head.Kind != "") {
+			return true
+		}
+	}
+}

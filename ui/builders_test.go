@@ -181,6 +181,7 @@ func large() *world {
 // board is a Dashboard for tests: it gives what it was handed and remembers
 // what it was asked.
 type board struct {
+	hands
 	mu          sync.Mutex
 	updates     chan *fleet.Fleet
 	looked      fleet.Interest

@@ -80,19 +80,19 @@ func (c clipboard) copy(what, text string) tea.Cmd {
 
 // save writes a text that is too large to copy to a file that only its owner can read.
 func (c clipboard) save(what, text string) statusMsg {
-	path, err := writePrivate(c.dir, text)
+	path, err := writePrivate(c.dir, "copy-*.txt", text)
 	if err != nil {
 		return statusMsg{text: fmt.Sprintf("%s is too large for a terminal's clipboard, and no file could be written: %v", what, err), bad: true}
 	}
 	return statusMsg{text: fmt.Sprintf("%s is too large for a terminal's clipboard (%s): it is in %s", what, size(int64(len(text))), path)}
 }
 
-// writePrivate writes a new file in dir, mode 0600.
-func writePrivate(dir, text string) (string, error) {
+// writePrivate writes a new file in dir, mode 0600; its name follows a pattern.
+func writePrivate(dir, pattern, text string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	f, err := os.CreateTemp(dir, "copy-*.txt") // 0600
+	f, err := os.CreateTemp(dir, pattern) // 0600
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,24 @@ type workerRow struct {
 	wide          int             // cells of what its row says
 }
 
+// all is the workers that a row stands for.
+func (r workerRow) all() []*fleet.Worker {
+	if r.alike != nil {
+		return r.alike
+	}
+	return []*fleet.Worker{r.Worker}
+}
+
+// uids are those of its workers' pods.
+func (r workerRow) uids() []string {
+	all := r.all()
+	out := make([]string, len(all))
+	for i, w := range all {
+		out[i] = w.Pod.UID
+	}
+	return out
+}
+
 const (
 	foldFrom  = 6 // workers up to which a job's list is short enough as it is
 	foldGroup = 3 // alike workers that are worth one line

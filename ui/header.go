@@ -22,7 +22,7 @@ func (m *Model) header(width, height int) []string {
 	first := e.split(width, append([]span{plain(" ")}, left...), append(right, plain(" ")))
 
 	clock := []span{dim(e.now.Format("15:04 MST") + " ")}
-	sources := pack(width-2-widthOf(clock), sourcePieces(e)...)
+	sources := pack(width-2-widthOf(clock), append(sourcePieces(e), forwardPieces(e)...)...)
 	second := e.split(width, append([]span{plain(" ")}, sources...), clock)
 	return fill([]string{first, second}, width, height)
 }

@@ -1,13 +1,15 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 )
 
 // key gives a key to whom it belongs in the current mode.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if k.String() == "ctrl+c" {
-		return tea.Quit
+		return m.quit()
 	}
 	m.status = ""
 	switch m.mode {
@@ -17,6 +19,11 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.commandKey(k)
 	case modeSwitch:
 		return m.switchKey(k)
+	case modeDialog:
+		return m.dialogKey(k)
+	}
+	if s, ok := m.top().screen.(typist); ok {
+		return m.enter(s.typed(&m.env, k))
 	}
 	do, ok := press(m.bindings(), k.String())
 	if !ok {
@@ -43,6 +50,9 @@ func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
 
 // bindings are the keys that hold now: the screen's before the root's.
 func (m *Model) bindings() []binding {
+	if _, ok := m.top().screen.(typist); ok {
+		return m.top().screen.keys(&m.env)
+	}
 	return append(m.top().screen.keys(&m.env), m.keys()...)
 }
 
@@ -97,14 +107,23 @@ func (m *Model) commandKey(k tea.KeyPressMsg) tea.Cmd {
 }
 
 // paste puts pasted text into the line that is open; elsewhere it is no keys.
-func (m *Model) paste(text string) {
+func (m *Model) paste(text string) tea.Cmd {
 	switch m.mode {
+	case modeNormal:
+		if s, ok := m.top().screen.(typist); ok {
+			return s.pasted(&m.env, tea.PasteMsg{Content: text})
+		}
 	case modeFilter:
 		m.filterLine.insert(text)
 		m.narrow(m.filterLine.value())
 	case modeCommand:
 		m.commandLine.insert(text)
+	case modeDialog:
+		if l := m.dialog.typing(); l != nil {
+			l.input.insert(text)
+		}
 	}
+	return nil
 }
 
 // common is the only one of several texts, or what they all begin with.
@@ -133,3 +152,30 @@ func (m *Model) openCommand() effect {
 	m.commandLine.start(":", "")
 	return effect{}
 }
+
+// quit ends the program. While a change has no answer yet it asks first: a
+// restart that is left half-way leaves its job suspended.
+func (m *Model) quit() tea.Cmd {
+	n := m.env.unanswered()
+	if n == 0 || m.mode == modeDialog && m.dialog.word == quitWord {
+		return tea.Quit
+	}
+	m.openDialog(&dialog{
+		title: func() string { return "Quit while changes are under way?" },
+		word:  quitWord,
+		says: func(e *env, width int) []pageLine {
+			var all []string
+			for _, d := range e.doing {
+				if d.until.IsZero() {
+					all = append(all, d.action.Title()+": no answer yet; a restart stops half-way, with its job suspended")
+				}
+			}
+			slices.Sort(all)
+			return sentences(width, "- ", toneText, all...)
+		},
+		yes: func(*env) effect { return effect{cmd: tea.Quit} },
+	})
+	return nil
+}
+
+const quitWord = "quit"

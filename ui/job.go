@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -27,6 +28,7 @@ func newJob(_ *env, ref fleet.Ref) screen {
 	return &job{ref: ref, pane: newDossier(true), table: table[workerRow]{
 		columns: workerColumns(), normal: worstWorker, word: "worst first",
 		id:   func(r workerRow) identity { return identity{r.Ref, r.Pod.UID} },
+		uids: workerRow.uids,
 		mark: func(e *env, r workerRow) span { return e.state(r.State) },
 	}}
 }
@@ -41,7 +43,7 @@ func (s *job) note(*env) string {
 	if s.gone {
 		return "gone, as last seen"
 	}
-	return s.table.place() + s.shown() + ", " + s.table.sorted()
+	return s.table.marking() + s.table.place() + s.shown() + ", " + s.table.sorted()
 }
 
 // shown is how many workers are shown, of how many when that is not all; rows
@@ -175,6 +177,9 @@ func (s *job) facts(e *env, width int) []string {
 		load = append(load, rolesPiece(s.job.Roles))
 	}
 	lines = append(lines, in(pack(width-4, load...)...), in(dim("image "), plain(orDash(s.job.Image))))
+	if f := e.follow; f.uid == s.job.UID {
+		lines = append(lines, in(dim("log "), plain(cmp.Or(f.said, "awaited: no worker runs yet"))))
+	}
 	return append(lines, warning(e, s.job.Events, width)...)
 }
 
@@ -198,11 +203,36 @@ func (s *job) keys(e *env) []binding {
 	}
 	own := []binding{
 		{keys: []string{"enter"}, help: "open", long: "open the worker under the cursor; unfold alike ones", footer: true, disabled: s.unselected, run: func() effect { return s.enter(e) }},
-		{keys: []string{"space"}, help: "unfold", long: "draw alike workers one by one, or as one", footer: true, run: func() effect { return s.unfold(e) }},
+		{keys: []string{"u"}, help: "unfold", long: "draw alike workers one by one, or as one", footer: true, run: func() effect { return s.unfold(e) }},
 		tab,
 	}
-	return slices.Concat(own, s.table.moves(), s.table.sorts())
+	if !e.readOnly() {
+		own = append(own, s.table.markKey(s.unselected))
+	}
+	return slices.Concat(own, workerChanges(e, s.chosen), jobChanges(e, s.itself), s.table.moves(), s.table.sorts())
 }
+
+// itself is the job that is shown, while it is there.
+func (s *job) itself() []*fleet.Job {
+	if s.job == nil || s.gone {
+		return nil
+	}
+	return []*fleet.Job{s.job}
+}
+
+// chosen is the marked workers, else those of the row under the cursor.
+func (s *job) chosen() squad {
+	c := squad{job: s.job}
+	if s.gone {
+		return c
+	}
+	for _, r := range s.table.chosen() {
+		c.workers = append(c.workers, r.all()...)
+	}
+	return c
+}
+
+func (s *job) unmark() bool { return s.table.unmark() }
 
 func (s *job) unselected() string {
 	if s.worker() == nil {

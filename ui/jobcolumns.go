@@ -147,6 +147,9 @@ func tensorCell(r jobRow) span {
 
 // jobSays is what a row says of a job: why it is as it is, else when it ended.
 func jobSays(e *env, r jobRow) span {
+	if word := e.doingWord(r.UID); word != "" {
+		return span{word, toneAccent}
+	}
 	if why := jobWhy(e, r); why.text != "" {
 		why.text = brief(why.text)
 		return why

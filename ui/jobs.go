@@ -27,7 +27,8 @@ func newJobs(*env) screen {
 		detail: jobDetail, least: 5,
 		table: table[jobRow]{
 			columns: jobColumns(), normal: worstJob, word: "worst first", mark: jobMark,
-			id: func(r jobRow) identity { return identity{r.Ref, r.UID} },
+			id:   func(r jobRow) identity { return identity{r.Ref, r.UID} },
+			uids: func(r jobRow) []string { return []string{r.UID} },
 		},
 	}
 	return s
@@ -90,5 +91,30 @@ func (s *jobs) keys(e *env) []binding {
 			return open(newJob(e, r.Ref))
 		}},
 	}
-	return slices.Concat(own, s.table.moves(), s.table.sorts())
+	return slices.Concat(own, s.changes(e), s.table.moves(), s.table.sorts())
+}
+
+// changes are the keys that change the marked jobs, else the one under the cursor.
+func (s *jobs) changes(e *env) []binding {
+	if e.readOnly() {
+		return nil
+	}
+	own := []binding{
+		s.table.markKey(s.unselected),
+		{keys: []string{"s"}, help: "scale", long: "change how many workers the job has",
+			disabled: oneCant(e, s.chosen, canScale), run: func() effect { return askScale(e, s.chosen(), "") }},
+		{keys: []string{"ctrl+d"}, show: "ctrl-d", help: "delete", long: "delete the job, with its workers",
+			disabled: oneCant(e, s.chosen, deleteOne), run: func() effect { return askDelete(e, s.chosen()) }},
+	}
+	return append(own, jobChanges(e, s.chosen)...)
+}
+
+// chosen is the marked jobs, else the one under the cursor.
+func (s *jobs) chosen() []*fleet.Job {
+	rows := s.table.chosen()
+	out := make([]*fleet.Job, len(rows))
+	for i, r := range rows {
+		out[i] = r.Job
+	}
+	return out
 }

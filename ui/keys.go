@@ -63,8 +63,8 @@ func press(bindings []binding, key string) (effect, bool) {
 const footerKeys = 7
 
 // hints are the footer's keys: those that matter here and can be used, as far
-// as there is room, the way back, and `?`.
-func hints(bindings []binding, width int) []span {
+// as there is room, the way back, and more.
+func hints(bindings []binding, width int, more ...piece) []span {
 	var pieces, stay []piece
 	for _, b := range bindings {
 		switch {
@@ -74,7 +74,7 @@ func hints(bindings []binding, width int) []span {
 			pieces = append(pieces, part(len(pieces)+1, span{b.shown(), toneAccent}, plain(" "+b.help)))
 		}
 	}
-	pieces = append(append(pieces, stay...), part(0, span{"?", toneAccent}, plain(" help")))
+	pieces = append(append(pieces, stay...), more...)
 	return append([]span{plain(" ")}, pack(width-2, pieces...)...)
 }
 

@@ -24,7 +24,7 @@ func (s *listing[T, R]) note(*env) string {
 	if s.all == 0 {
 		return ""
 	}
-	return s.table.place() + s.shown() + ", " + s.table.sorted()
+	return s.table.marking() + s.table.place() + s.shown() + ", " + s.table.sorted()
 }
 
 // shown is how many rows are shown, of how many when that is not all.
@@ -76,6 +76,9 @@ func (s *listing[T, R]) unselected() string {
 	}
 	return ""
 }
+
+// unmark drops the marks; it reports whether there were any.
+func (s *listing[T, R]) unmark() bool { return s.table.unmark() }
 
 // hold keeps the cursor on its row.
 func (s *listing[T, R]) hold() { s.table.hold() }

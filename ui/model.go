@@ -18,6 +18,7 @@ const (
 	modeFilter              // keys go into the filter line
 	modeCommand             // keys go into the `:` line
 	modeSwitch              // the list of contexts or namespaces is open
+	modeDialog              // a question is open
 )
 
 // place is a screen on the stack, with its filter.
@@ -41,6 +42,12 @@ type Model struct {
 	lineError   string // what is wrong with what is being typed
 	before      string // the filter that was there when its line was opened
 	switcher    *switcher
+	dialog      *dialog
+
+	asked       map[string]time.Time // namespaces whose rights were asked for, and when
+	settling    map[string]bool      // namespaces that the cursor may settle in
+	lastForward int
+	draft       *draft // of a job to be submitted; nil when there is none
 
 	read   selection // what the screen wanted described when it was last asked
 	opened bool      // the screen was opened by this message
@@ -65,6 +72,7 @@ func New(ctx context.Context, d Dashboard, o Options) *Model {
 	m := &Model{env: env{
 		ctx: ctx, theme: newTheme(o.ASCII), fleet: &fleet.Fleet{}, now: o.Now(), dash: d, opts: o,
 	}}
+	m.forgetPermits()
 	m.enter(effect{home: newJobs(&m.env), filter: o.Filter})
 	if o.Screen != "" {
 		m.enter(m.command(o.Screen + " " + o.Filter))
@@ -103,8 +111,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case fleetMsg:
 		m.env.fleet = msg.fleet
 		m.env.now = m.env.opts.Now()
+		m.env.settle()
 		m.refresh()
-		cmd = m.waitFleet()
+		cmd = tea.Batch(m.waitFleet(), m.followNew())
 	case minuteMsg:
 		m.env.now = m.env.opts.Now()
 		m.refresh()
@@ -129,12 +138,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		cmd = m.key(msg)
 	case tea.PasteMsg:
-		m.paste(msg.Content)
+		cmd = m.paste(msg.Content)
 	default:
 		cmd = m.deliver(msg)
 	}
 	m.arrange()
-	return m, tea.Batch(cmd, m.readNext())
+	return m, tea.Batch(cmd, m.readNext(), m.askPermits())
 }
 
 // refresh hands the newest Fleet to every screen on the stack, so that going
@@ -154,6 +163,31 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	case yamlMsg:
 		m.showYAML(msg)
 		return nil
+	case nearMsg:
+		return m.settledNear(msg)
+	case permitsMsg:
+		m.permitted(msg)
+		return nil
+	case doneMsg:
+		return m.done(msg)
+	case editableMsg:
+		return m.editable(msg)
+	case editedMsg:
+		return m.edited(msg)
+	case sentMsg:
+		return m.sent(msg)
+	case recipeMsg:
+		return m.recipeRead(msg)
+	case recipeEditedMsg:
+		return m.recipeEdited(msg)
+	case firstLineMsg:
+		m.firstLine(msg)
+		return nil
+	case shellMsg:
+		return m.shellEnded(msg)
+	case forwardMsg:
+		m.forwarded(msg)
+		return nil
 	}
 	var cmds []tea.Cmd
 	for _, p := range m.stack {
@@ -171,6 +205,9 @@ func (m *Model) arrange() {
 	}
 	body := m.frame.body
 	m.top().screen.arrange(&m.env, body.w, body.h)
+	if m.mode == modeDialog {
+		m.dialog.arrange(&m.env, body.w, body.h)
+	}
 	if look := m.top().screen.interest(); !slices.Equal(look.Pods, m.looked.Pods) || !slices.Equal(look.Nodes, m.looked.Nodes) {
 		m.looked = look
 		m.env.dash.Look(look)
@@ -185,9 +222,18 @@ func (m *Model) enter(do effect) tea.Cmd {
 	if do.status != "" {
 		m.status, m.statusBad = do.status, do.bad
 	}
+	if do.dialog != nil {
+		m.openDialog(do.dialog)
+	}
+	if do.recipe != nil {
+		do.cmd = tea.Batch(do.cmd, m.editRecipe(*do.recipe))
+	}
+	if do.forward != nil {
+		do.cmd = tea.Batch(do.cmd, m.startForward(do.forward))
+	}
 	switch {
 	case do.quit:
-		return tea.Quit
+		return m.quit()
 	case do.home != nil && do.push != nil:
 		m.stack = nil
 		m.show(do.home, "")

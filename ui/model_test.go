@@ -76,10 +76,10 @@ func TestFoldingAlikeWorkers(t *testing.T) {
 		if got := text(m); !strings.Contains(got, "= 7 alike") || !strings.Contains(got, "busy 29% over 15m") {
 			t.Errorf("not folded:\n%s", got)
 		}
-		if got := text(pressOn(m, "space")); strings.Contains(got, "alike") || !strings.Contains(got, "w7") {
+		if got := text(pressOn(m, "u")); strings.Contains(got, "alike") || !strings.Contains(got, "w7") {
 			t.Errorf("not unfolded:\n%s", got)
 		}
-		if got := text(pressOn(m, "space", "j", "enter")); strings.Contains(got, "alike") {
+		if got := text(pressOn(m, "u", "j", "enter")); strings.Contains(got, "alike") {
 			t.Errorf("enter on alike workers does not unfold:\n%s", got)
 		}
 	})

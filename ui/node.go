@@ -132,6 +132,7 @@ func (s *node) keys(e *env) []binding {
 			return effect{}
 		}},
 	}
+	own = append(own, nodeChanges(e, s.itself)...)
 	switch s.pane {
 	case paneDevices:
 		own = append(own, binding{keys: []string{"enter"}, help: "open", long: "open the worker that holds the device", footer: true, disabled: s.unheld, run: func() effect { return s.open(e) }})
@@ -141,6 +142,14 @@ func (s *node) keys(e *env) []binding {
 		return slices.Concat(own, s.workers.moves(), s.workers.sorts())
 	}
 	return append(own, s.page.keys(e)...)
+}
+
+// itself is the node that is shown, while it is there.
+func (s *node) itself() []*fleet.Node {
+	if s.node == nil || s.gone {
+		return nil
+	}
+	return []*fleet.Node{s.node}
 }
 
 // worker is the worker under the cursor, or the one that holds the device under it.

@@ -28,7 +28,7 @@ func nodeColumns() []column[*fleet.Node] {
 		column[row]{title: "AGE", letter: "A", least: 4, priority: 9, right: true,
 			cell:  func(e *env, n row) span { return dim(since(nodeCreated(n), e.now)) },
 			order: func(a, b row) int { return nodeCreated(b).Compare(nodeCreated(a)) }},
-		column[row]{title: "WHY, JOBS", least: 24, priority: 1, grow: true, source: "pods", cell: func(_ *env, n row) span { return whyJobs(n) }},
+		column[row]{title: "WHY, JOBS", least: 24, priority: 1, grow: true, source: "pods", cell: func(e *env, n row) span { return nodeSays(e, n) }},
 	)
 }
 
@@ -117,4 +117,15 @@ func whyJobs(n *fleet.Node) span {
 		return plain(why + after("; ", jobs))
 	}
 	return dim(jobs)
+}
+
+// nodeSays is what a row says of a node: a change under way, else why it is as
+// it is and what runs there.
+func nodeSays(e *env, n *fleet.Node) span {
+	if n.Object != nil {
+		if word := e.doingWord(n.Object.UID); word != "" {
+			return span{word, toneAccent}
+		}
+	}
+	return whyJobs(n)
 }

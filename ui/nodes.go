@@ -23,12 +23,19 @@ func newNodes(*env) screen {
 		choose: selectNode,
 		detail: nodeDetail, least: 3,
 		table: table[*fleet.Node]{
-			columns: nodeColumns(), normal: worstNode, word: "worst first", id: nodeIdentity, mark: nodeMark,
+			columns: nodeColumns(), normal: worstNode, word: "worst first", id: nodeIdentity, mark: nodeMark, uids: nodeUIDs,
 		},
 	}}
 }
 
 func nodeIdentity(n *fleet.Node) identity { return identity{ref: nodeRef(n.Name)} }
+
+func nodeUIDs(n *fleet.Node) []string {
+	if n.Object == nil {
+		return nil
+	}
+	return []string{n.Object.UID}
+}
 
 func nodeRef(name string) fleet.Ref { return fleet.Ref{Kind: "Node", Name: name} }
 
@@ -128,7 +135,7 @@ func message(e *env, width, height int, said ...string) []string {
 	return fill(lines, width, height)
 }
 
-func (s *nodes) keys(*env) []binding {
+func (s *nodes) keys(e *env) []binding {
 	own := []binding{
 		{keys: []string{"enter"}, help: "open", long: "open the node under the cursor", footer: true, disabled: s.unselected, run: func() effect {
 			return open(newNode(s.selected().ref.Name))
@@ -136,9 +143,23 @@ func (s *nodes) keys(*env) []binding {
 		{keys: []string{"m"}, help: s.otherView(), long: "heat map of nodes x GPUs, or the list", footer: true, run: s.toggle},
 	}
 	if s.mapped {
-		return slices.Concat(own, s.heat.moves())
+		return slices.Concat(own, nodeChanges(e, s.chosen), s.heat.moves())
 	}
-	return slices.Concat(own, s.table.moves(), s.table.sorts())
+	if !e.readOnly() {
+		own = append(own, s.table.markKey(s.unselected))
+	}
+	return slices.Concat(own, nodeChanges(e, s.chosen), s.table.moves(), s.table.sorts())
+}
+
+// chosen is the marked nodes, else the one under the cursor.
+func (s *nodes) chosen() []*fleet.Node {
+	if !s.mapped {
+		return s.table.chosen()
+	}
+	if n, ok := s.heat.current(); ok {
+		return []*fleet.Node{n}
+	}
+	return nil
 }
 
 func (s *nodes) otherView() string {

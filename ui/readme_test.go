@@ -52,6 +52,7 @@ func TestKeysMeanOneThing(t *testing.T) {
 	e := &m.env
 	for _, s := range keyedScreens(e) {
 		seen := map[string]string{}
+		m.stack = []place{{screen: s}}
 		for _, b := range append(s.keys(e), m.keys()...) {
 			for _, k := range b.keys {
 				if other, twice := seen[k]; twice {

@@ -1,13 +1,15 @@
 package ui
 
+import "slices"
+
 // keys are the bindings that hold on every screen.
 func (m *Model) keys() []binding {
-	return []binding{
+	return append(m.changeKeys(), []binding{
 		{keys: []string{"/"}, help: m.filterWord(), long: "filter the rows; in text, search", footer: true, run: m.openFilter},
 		{keys: []string{":"}, help: "go to", long: "go somewhere by name: :jobs, :nodes, :teams, :ns, :ctx, ...", footer: true, run: m.openCommand},
 		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", footer: true, disabled: m.noYAML, run: m.openYAML},
 		{keys: []string{"d"}, help: "describe", long: "conditions, events, containers, volumes", footer: true, disabled: m.noDescription, run: m.openDescription},
-		{keys: []string{"c"}, help: "copy", long: "copy the name; in text, the text", disabled: m.unselected, run: m.copy},
+		m.copyKey(),
 		{keys: []string{"0"}, help: "all namespaces", run: m.allNamespaces},
 		{keys: []string{"ctrl+r"}, show: "ctrl-r", help: "refresh", long: "ask again what is asked in turns, and sort anew", run: m.refreshNow},
 		{keys: []string{"$"}, help: "cost", long: "what paddock itself costs the cluster", run: m.openCost},
@@ -15,7 +17,29 @@ func (m *Model) keys() []binding {
 		{keys: []string{"esc"}, help: m.escapeWord(), long: "drop the filter, else go back", stays: m.escapeWord() != "", run: m.escape},
 		{keys: []string{"q"}, help: "back", long: "go back; quit at home", run: m.backOrQuit},
 		{keys: []string{"ctrl+c"}, show: "ctrl-c", help: "quit", run: func() effect { return effect{quit: true} }},
+	}...)
+}
+
+// changeKeys are the keys that change things on every screen.
+func (m *Model) changeKeys() []binding {
+	if m.env.readOnly() {
+		return nil
 	}
+	return []binding{
+		{keys: []string{"a"}, help: "submit", long: "submit a job: a form, or the recipe of a job to be changed", footer: len(m.stack) == 1, run: m.openSubmit},
+		{keys: []string{"e"}, help: "edit", long: "edit the object's YAML in $EDITOR; the difference is shown before it is sent", disabled: m.uneditable, run: m.openEditor},
+	}
+}
+
+// copyKey copies. Where c means something else there is ctrl-y alone.
+func (m *Model) copyKey() binding {
+	b := binding{keys: []string{"c", "ctrl+y"}, show: "c ctrl-y", help: "copy", long: "copy the name; in text, the text", disabled: m.unselected, run: m.copy}
+	for _, own := range m.top().screen.keys(&m.env) {
+		if slices.Contains(own.keys, "c") {
+			b.keys, b.show = b.keys[1:], "ctrl-y"
+		}
+	}
+	return b
 }
 
 // unselected says why nothing can be done with the object under the cursor.
@@ -26,12 +50,20 @@ func (m *Model) unselected() string {
 	return "nothing is selected"
 }
 
+// objectless says why what is selected can't be read from the cluster.
+func (m *Model) objectless() string {
+	if of := m.top().screen.selected(); of.ok() && of.ref.Kind == "" {
+		return "it is no object of the cluster"
+	}
+	return m.unselected()
+}
+
 // noYAML says why there is no YAML to go to.
 func (m *Model) noYAML() string {
 	if m.top().screen.name() == yamlName {
 		return "this is it"
 	}
-	return m.unselected()
+	return m.objectless()
 }
 
 // noDescription says why there is no description to go to.
@@ -39,7 +71,7 @@ func (m *Model) noDescription() string {
 	if m.top().screen.name() == describeName {
 		return "this is it"
 	}
-	return m.unselected()
+	return m.objectless()
 }
 
 // filterWord is what the filter does here.
@@ -54,6 +86,9 @@ func (m *Model) filterWord() string {
 // a screen was opened with is what one came for: at home alone, where there is
 // no way back, it is dropped too.
 func (m *Model) escape() effect {
+	if s, ok := m.top().screen.(interface{ unmark() bool }); ok && s.unmark() {
+		return effect{}
+	}
 	switch p := m.top(); {
 	case p.filter == "" || p.filter == p.given && len(m.stack) > 1:
 		return effect{back: true}

@@ -6,7 +6,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"paddock/act"
 	"paddock/fleet"
+	"paddock/submit"
 )
 
 // env is what a screen works with: the newest Fleet, the time, the look. The
@@ -20,6 +22,11 @@ type env struct {
 	opts    Options
 	written func() int64 // bytes written to the terminal; nil when nobody counts
 	vars    tea.EnvMsg   // the environment of the terminal's side
+
+	allowed  map[act.Right]bool // what the user may do, as far as it was asked
+	doing    map[string]doing   // changes under way, by the UID of their object
+	forwards []*forward
+	follow   follow // the job that was submitted last
 }
 
 // old tells whether what a source said may not hold any more, so that what is
@@ -83,6 +90,12 @@ type screen interface {
 	interest() fleet.Interest
 }
 
+// typist is a screen whose keys are typed into it; its bindings only tell.
+type typist interface {
+	typed(e *env, k tea.KeyPressMsg) effect
+	pasted(e *env, text tea.PasteMsg) tea.Cmd
+}
+
 // quiet does nothing; screens embed it for what they have no use for.
 type quiet struct{}
 
@@ -107,14 +120,17 @@ func (s selection) ok() bool { return s.ref.Name != "" }
 // effect is what a key or a message asks of the root model. The zero effect
 // asks nothing.
 type effect struct {
-	push   screen // go in
-	home   screen // forget the way here, and start at this screen; with push, from there on
-	back   bool   // go back
-	quit   bool
-	filter string  // with push or home: the filter to start with
-	status string  // say this in the status line
-	bad    bool    // status is an error
-	cmd    tea.Cmd // run this; its message reaches every screen on the stack
+	push    screen // go in
+	home    screen // forget the way here, and start at this screen; with push, from there on
+	back    bool   // go back
+	quit    bool
+	filter  string         // with push or home: the filter to start with
+	status  string         // say this in the status line
+	bad     bool           // status is an error
+	dialog  *dialog        // ask this
+	forward *forward       // begin this
+	recipe  *submit.Recipe // open this in the editor
+	cmd     tea.Cmd        // run this; its message reaches every screen on the stack
 }
 
 // say is an effect that only speaks.

@@ -28,6 +28,10 @@ func modelOf(f *fleet.Fleet, width, height int, o Options) *Model {
 	m := New(noContext(), b, o)
 	pump(m, tea.WindowSizeMsg{Width: width, Height: height}, 0)
 	if f != nil {
+		m.asked[""] = noon // what may be done is known: no command waits to ask
+		for _, team := range f.Teams {
+			m.asked[team.Name] = noon
+		}
 		m.Update(fleetMsg{f}) // its command waits for the next one
 	}
 	return m

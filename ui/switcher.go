@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 // namespaces, of which one may mark several. What is typed narrows it.
 type switcher struct {
 	title   string
-	several bool // space marks
+	several bool   // space marks
+	verb    string // what enter does; "" is "switches"
 	items   []choice
 	line    prompt
 	at      int
@@ -41,7 +43,7 @@ func (s *switcher) matching() []int {
 
 // draw lists the choices that match, around the one under the cursor.
 func (s *switcher) draw(e *env, width, height int) []string {
-	hint := "enter switches  esc leaves  typing narrows"
+	hint := "enter " + cmp.Or(s.verb, "switches") + "  esc leaves  typing narrows"
 	if s.several {
 		hint = "space marks several  " + hint
 	}

@@ -63,6 +63,7 @@ func (m *Model) switchContext(name string) effect {
 	}
 	m.env.dash.Switch(name, nil)
 	m.env.fleet = &fleet.Fleet{Cluster: fleet.Cluster{Context: name}}
+	m.forgetPermits()
 	return effect{home: newJobs(&m.env), status: "switching to " + name}
 }
 

@@ -19,6 +19,7 @@ type identity struct {
 type table[T any] struct {
 	columns []column[T]
 	id      func(T) identity
+	uids    func(T) []string         // of what a row stands for, for marks; nil where nothing is marked
 	normal  func(a, b T) int         // the order while no column is chosen: worst first
 	word    string                   // how the note calls the normal order: "worst first"
 	mark    func(e *env, row T) span // one cell before the row: its state's glyph; nil for none
@@ -36,6 +37,7 @@ type table[T any] struct {
 	top    int // index of the first visible row
 	height int // rows that are visible
 	before *stand
+	marks  marks
 }
 
 // set takes new rows, which it sorts in place; the cursor stays on its row.
@@ -43,6 +45,7 @@ type table[T any] struct {
 // that nobody has moved stays on the first row: the worst.
 func (t *table[T]) set(rows []T) {
 	t.rows = rows
+	t.prune()
 	t.sort()
 	t.measure()
 	t.follow()
@@ -202,7 +205,11 @@ func (t *table[T]) row(e *env, r T, widths []int, gap string, width int, base to
 	spans = append(spans, plain(cursor))
 	if t.mark != nil {
 		m := t.mark(e, r)
-		spans = append(spans, span{fitRight(m.text, 2), m.tone})
+		if t.isMarked(r) {
+			spans = append(spans, span{"*", toneAccent}, span{fitRight(m.text, 1), m.tone})
+		} else {
+			spans = append(spans, span{fitRight(m.text, 2), m.tone})
+		}
 	}
 	spans = t.cells(e, r, widths, gap, append(spans, plain(" ")))
 	if base != toneText {

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
 
 	"paddock/fleet"
@@ -156,4 +157,22 @@ func (t *theme) paint(b *strings.Builder, s span) {
 	b.WriteString(l.on)
 	b.WriteString(s.text)
 	b.WriteString(l.off)
+}
+
+// formTheme is the look of a form's line: in the accent where one types, quiet
+// elsewhere. A line with a choice has its label before the choice.
+func formTheme(label string) huh.Theme {
+	return huh.ThemeFunc(func(bool) *huh.Styles {
+		plain := lipgloss.NewStyle()
+		line := func(title lipgloss.Style) huh.FieldStyles {
+			s := huh.FieldStyles{Title: title, PrevIndicator: title.SetString(label + " < "), NextIndicator: plain.Faint(true).SetString(" >")}
+			s.TextInput.Cursor = plain.Foreground(lipgloss.Cyan)
+			s.TextInput.Placeholder = plain.Faint(true)
+			return s
+		}
+		return &huh.Styles{
+			Focused: line(plain.Bold(true).Foreground(lipgloss.Cyan)), Blurred: line(plain.Faint(true)),
+			FieldSeparator: plain.SetString("\n"),
+		}
+	})
 }

@@ -22,6 +22,10 @@ import (
 // returns at once, but Describe and YAML, which are called from commands with
 // a timeout; the text of their errors is a sentence for the operator.
 type Dashboard interface {
+	Changes
+	Reach
+	Submits
+
 	// Updates carries the newest Fleet: capacity 1, latest wins, never closed.
 	Updates() <-chan *fleet.Fleet
 	// Look tells what is on screen now.

@@ -19,6 +19,11 @@ func (m *Model) View() tea.View {
 		_, x := line.draw(m.frame.footer.w - 1)
 		v.Cursor = tea.NewCursor(x, m.frame.footer.y)
 	}
+	if m.mode == modeDialog && !m.frame.small {
+		if x, y, ok := m.dialog.cursor(m.frame.body.w, m.frame.body.h); ok {
+			v.Cursor = tea.NewCursor(x, m.frame.body.y+y)
+		}
+	}
 	return v
 }
 
@@ -39,8 +44,11 @@ func (m *Model) lines() []string {
 
 // body is the screen, or what is open over it.
 func (m *Model) body(width, height int) []string {
-	if m.mode == modeSwitch {
+	switch m.mode {
+	case modeSwitch:
 		return m.switcher.draw(&m.env, width, height)
+	case modeDialog:
+		return m.dialog.draw(&m.env, width, height)
 	}
 	return m.top().screen.draw(&m.env, width, height)
 }
@@ -78,8 +86,11 @@ func (m *Model) footer(width int) string {
 		}
 		return e.line(width, spans...)
 	}
+	if m.mode == modeDialog {
+		return e.line(width, m.dialog.hints(width)...)
+	}
 	if m.status == "" {
-		return e.line(width, hints(m.bindings(), width)...)
+		return e.line(width, m.hints(width)...)
 	}
 	t := toneText
 	if m.statusBad {
@@ -87,9 +98,17 @@ func (m *Model) footer(width int) string {
 	}
 	said := []span{{" " + m.status, t}}
 	if left := width - widthOf(said) - statusGap; left >= leastHints {
-		return e.split(width, said, hints(m.bindings(), left))
+		return e.split(width, said, m.hints(left))
 	}
 	return e.line(width, said...)
+}
+
+// hints are the keys that matter now; `?` tells the others, where keys are not typed into the screen.
+func (m *Model) hints(width int) []span {
+	if _, ok := m.top().screen.(typist); ok {
+		return hints(m.bindings(), width)
+	}
+	return hints(m.bindings(), width, part(0, span{"?", toneAccent}, plain(" help")))
 }
 
 // What is said leaves room for the keys when that is enough for some of them.

@@ -20,15 +20,15 @@ func TestFooters(t *testing.T) {
 		keys []string
 		want string
 	}{
-		{"home", nil, " enter open  / filter  : go to  y YAML  d describe  ? help"},
-		{"a filter", []string{"/", "o", "c", "r", "enter"}, " enter open  / filter  : go to  y YAML  d describe  esc clear  ? help"},
-		{"a job", []string{"enter"}, " enter open  space unfold  tab pane  / filter  : go to  y YAML  d describe" + back},
-		{"a worker", []string{"enter", "enter"}, " w wrap  / search  : go to  y YAML  d describe" + back},
+		{"home", nil, " enter open  z suspend  a submit  / filter  : go to  y YAML  d describe  ? help"},
+		{"a filter", []string{"/", "o", "c", "r", "enter"}, " enter open  z suspend  a submit  / filter  : go to  y YAML  d describe  esc clear  ? help"},
+		{"a job", []string{"enter"}, " enter open  u unfold  tab pane  ctrl-k kill  z suspend  / filter  : go to" + back},
+		{"a worker", []string{"enter", "enter"}, " ctrl-k kill  w wrap  / search  : go to  y YAML  d describe" + back},
 		{"YAML", []string{"y"}, " w wrap  / search  : go to  d describe" + back},
 		{"a description", []string{"d"}, " w wrap  / search  : go to  y YAML" + back},
 		{"a search", []string{"y", "/", "a", "enter"}, " w wrap  n next match  / search  : go to  d describe  esc clear  ? help"},
 		{"help", []string{"?"}, " w wrap  / search  : go to" + back},
-		{"nodes", []string{":", "n", "o", "enter"}, " enter open  m heat map  / filter  : go to  y YAML  d describe  ? help"},
+		{"nodes", []string{":", "n", "o", "enter"}, " enter open  m heat map  c cordon  a submit  / filter  : go to  y YAML  ? help"},
 	}
 	for _, tt := range tests {
 		m := pressOn(modelOf(sample().fleet(), 100, 30, Options{}), tt.keys...)

@@ -84,7 +84,18 @@ func (s *worker) draw(e *env, width, height int) []string {
 	return s.pages.pager.draw(e, width, height)
 }
 
-func (s *worker) keys(e *env) []binding { return s.pages.keys(e) }
+func (s *worker) keys(e *env) []binding {
+	return append(workerChanges(e, func() squad { return s.itself(e) }), s.pages.keys(e)...)
+}
+
+// itself is the worker that is shown, while it is there.
+func (s *worker) itself(e *env) squad {
+	i := slices.IndexFunc(e.fleet.Jobs, func(j *fleet.Job) bool { return j.Ref == s.job })
+	if i < 0 || s.gone || s.last == nil {
+		return squad{}
+	}
+	return squad{e.fleet.Jobs[i], []*fleet.Worker{s.last}}
+}
 
 func (s *worker) filter(e *env, text string) error { return s.pages.filter(e, text) }
 

@@ -187,6 +187,11 @@ func usageCell(e *env, r workerRow, text func(fleet.Usage) string) span {
 
 // workerWhy is the reason of a worker's state; of one that runs what stands out.
 func workerWhy(e *env, r workerRow) span {
+	for _, w := range r.all() {
+		if word := e.doingWord(w.Pod.UID); word != "" {
+			return span{word, toneAccent}
+		}
+	}
 	switch {
 	case r.Why != "":
 		return plain(brief(r.Why) + soFar(e, r.Worker))

@@ -34,6 +34,7 @@ type Options struct {
 	Width, Height int
 	Seed          uint64
 	Context       string // of the kubeconfig; "": the administrator's
+	Settings      live.Settings
 	UI            ui.Options
 }
 
@@ -79,7 +80,7 @@ func Play(t *testing.T, o Options, play func(*Screen)) {
 				t.Error(err)
 			}
 		})
-		l := dashboard(t, c, network, o.Context)
+		l := dashboard(t, c, network, o)
 		running.Go(func() {
 			if err := l.Run(ctx); err != nil {
 				t.Error(err)
@@ -96,18 +97,18 @@ func Play(t *testing.T, o Options, play func(*Screen)) {
 }
 
 // dashboard is what paddock without a configuration would show.
-func dashboard(t *testing.T, c *cluster.Cluster, network *pipes, context string) *live.Live {
+func dashboard(t *testing.T, c *cluster.Cluster, network *pipes, o Options) *live.Live {
 	flags := &kube.Flags{Dial: network.Dial}
 	set := pflag.NewFlagSet("paddock", pflag.ContinueOnError)
 	flags.Bind(set)
 	args := []string{"--kubeconfig", c.Kubeconfig}
-	if context != "" {
-		args = append(args, "--context", context)
+	if o.Context != "" {
+		args = append(args, "--context", o.Context)
 	}
 	if err := set.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	l, err := live.New(live.Options{Flags: flags, Settings: func(string) live.Settings { return live.Settings{} }})
+	l, err := live.New(live.Options{Flags: flags, Settings: func(string) live.Settings { return o.Settings }, State: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

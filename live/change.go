@@ -1,0 +1,124 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"paddock/act"
+	"paddock/fleet"
+	"paddock/kube"
+)
+
+// changesAtOnce bounds the changes under way at a time: enough that fifty
+// workers are killed in a second, too few for an API server to notice.
+const changesAtOnce = 8
+
+// Do carries changes out on the cluster that they were meant for, and returns
+// what came of each, in their order. Each leaves a line in the audit log. It
+// returns when all have an answer; a restart takes as long as its workers take
+// to end.
+func (l *Live) Do(ctx context.Context, on fleet.Cluster, actions []act.Action) []act.Outcome {
+	out := make([]act.Outcome, len(actions))
+	s, err := l.changeable(on)
+	if err != nil {
+		for i, a := range actions {
+			out[i] = act.Outcome{Action: a, Result: act.Unchanged, Says: err.Error()}
+		}
+		return out
+	}
+	var group errgroup.Group
+	group.SetLimit(changesAtOnce)
+	for i, a := range actions {
+		group.Go(func() error {
+			out[i] = l.audit.write(l.carryOut(ctx, s, a), s.kube.Cluster())
+			return nil
+		})
+	}
+	_ = group.Wait() // each outcome has its own words
+	return out
+}
+
+// carryOut carries one change out. The manifest of a job that is created anew
+// is read and saved first.
+func (l *Live) carryOut(ctx context.Context, s *session, a act.Action) act.Outcome {
+	file := ""
+	if r, ok := a.Change.(act.Restart); ok && r.Anew && r.Manifest == "" {
+		text, err := s.kube.Manifest(ctx, a.Target)
+		if err == nil {
+			file, err = l.save(a.Target, text)
+		}
+		if err != nil {
+			return act.Outcome{Action: a, Result: act.Unchanged, Says: sentence(err).Error() + "; nothing was done"}
+		}
+		r.Manifest = text
+		a.Change = r
+	}
+	o, err := s.kube.Do(ctx, a)
+	if err != nil {
+		s.log.Info("change failed", "error", err)
+		o.Hint = strings.Replace(o.Hint, "FILE", file, 1)
+	}
+	return o
+}
+
+// changeable is the session that a change is meant for, if it may be changed
+// at all. The error is a sentence, and says that nothing was done.
+func (l *Live) changeable(on fleet.Cluster) (*session, error) {
+	s := l.session()
+	switch {
+	case s.failed != nil || !same(s.kube.Cluster(), on):
+		return nil, errors.New("paddock looks at another cluster by now; nothing was done")
+	case s.settings.ReadOnly:
+		return nil, errors.New("this is read-only here; nothing was done")
+	}
+	if err := l.audit.ready(); err != nil {
+		return nil, fmt.Errorf("%w; nothing was done", err)
+	}
+	return s, nil
+}
+
+// same tells whether two Clusters are one, looked at with the same eyes.
+func same(a, b fleet.Cluster) bool {
+	return a.Context == b.Context && a.Server == b.Server && a.User == b.User
+}
+
+// Allowed answers which of these rights the user has; one that could not be
+// asked for is not in the map.
+func (l *Live) Allowed(ctx context.Context, rights []act.Right) (map[act.Right]bool, error) {
+	return ask(ctx, l.session(), func(ctx context.Context, c *kube.Client) (map[act.Right]bool, error) {
+		return c.Allowed(ctx, rights)
+	})
+}
+
+// Editable is an object's YAML for an editor. It hides nothing.
+func (l *Live) Editable(ctx context.Context, t act.Target) (string, error) {
+	return ask(ctx, l.session(), func(ctx context.Context, c *kube.Client) (string, error) { return c.Editable(ctx, t) })
+}
+
+// Masked is YAML as it may be shown: what looks secret is hidden.
+func (l *Live) Masked(text string) (string, error) { return kube.Masked(text) }
+
+// save keeps a manifest in a file that only its owner may read: all that is
+// left of a job if it can't be created anew.
+func (l *Live) save(t act.Target, text string) (string, error) {
+	if l.audit.dir == "" {
+		return "", errors.New("there is no state directory to save the manifest in: set XDG_STATE_HOME")
+	}
+	dir := filepath.Join(l.audit.dir, "manifests")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the manifest can't be saved: %w", err)
+	}
+	name := strings.Join([]string{t.Ref.Namespace, t.Ref.Name, time.Now().UTC().Format("20060102T150405.000")}, "_") + ".yaml"
+	file := filepath.Join(dir, filepath.Base(name))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("the manifest can't be saved: %w", err)
+	}
+	return file, nil
+}

@@ -1,0 +1,251 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paddock/act"
+	"paddock/fleet"
+	"paddock/submit"
+)
+
+// The ways to begin a job.
+const (
+	newChoice   = "a new job"
+	draftChoice = "the draft"
+	likeChoice  = "one like "
+)
+
+// openSubmit asks how a job shall be begun.
+func (m *Model) openSubmit() effect {
+	s := &switcher{title: "Submit a job", verb: "begins", done: m.beginSubmit}
+	s.items = append(s.items, choice{name: newChoice, note: "a form; ctrl-e writes it in $EDITOR"})
+	if m.draft != nil {
+		s.items = append([]choice{{name: draftChoice, note: strings.TrimSpace(*m.draft.texts["name"]) + after(" like ", m.draft.like)}}, s.items...)
+	}
+	for _, j := range m.jobsHere() {
+		if j.Known && j.Ref.Kind == "Job" {
+			s.items = append(s.items, choice{name: likeChoice + j.Ref.String(), note: "its recipe, to be changed"})
+		}
+	}
+	return m.openSwitcher(s)
+}
+
+func (m *Model) beginSubmit(chosen []string) effect {
+	switch {
+	case chosen[0] == draftChoice:
+		return m.openForm(m.draft)
+	case chosen[0] == newChoice:
+		r := submit.Default()
+		r.Team = m.teamHere()
+		return m.openForm(newDraft(r))
+	}
+	for _, j := range m.jobsHere() {
+		if likeChoice+j.Ref.String() == chosen[0] {
+			return m.readRecipe(j)
+		}
+	}
+	return complain("it is gone")
+}
+
+// teamHere is the team that one looks at, or that the cursor is in.
+func (m *Model) teamHere() string {
+	if ns := m.env.fleet.Cluster.Namespaces; len(ns) == 1 {
+		return ns[0]
+	}
+	namespace, _ := m.near()
+	return namespace
+}
+
+// openForm opens the form on a draft, which is kept from now on.
+func (m *Model) openForm(d *draft) effect {
+	m.draft = d
+	s := newForm(&m.env, d)
+	return effect{push: s, cmd: s.start(&m.env)}
+}
+
+// recipeMsg is the recipe of a job.
+type recipeMsg struct {
+	of     fleet.Ref
+	recipe submit.Recipe
+	lost   []string
+	err    error
+}
+
+func (m *Model) readRecipe(j *fleet.Job) effect {
+	parent, dash := m.env.ctx, m.env.dash
+	t := act.Target{Ref: j.Ref, APIVersion: j.APIVersion, UID: j.UID, Job: j.Ref, JobUID: j.UID}
+	return effect{status: "reading " + j.Ref.String() + " ...", cmd: func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, readTimeout)
+		defer cancel()
+		r, lost, err := dash.RecipeOf(ctx, t)
+		return recipeMsg{t.Ref, r, lost, err}
+	}}
+}
+
+// recipeRead opens the form on the recipe of a job, under another name.
+func (m *Model) recipeRead(msg recipeMsg) tea.Cmd {
+	m.status = ""
+	if msg.err != nil {
+		return m.enter(complain(msg.err.Error()))
+	}
+	d := newDraft(msg.recipe)
+	d.like, d.lost = msg.of.String(), msg.lost
+	*d.texts["name"] = msg.recipe.Name + "-2"
+	cmd := m.enter(m.openForm(d))
+	if len(msg.lost) > 0 {
+		cmd = tea.Batch(cmd, m.enter(effect{dialog: report("a recipe can't say all of "+d.like, append(msg.lost, "the new job goes without"))}))
+	}
+	return cmd
+}
+
+// recipeEditedMsg comes when the editor with a recipe has ended.
+type recipeEditedMsg struct {
+	file string
+	err  error
+}
+
+// editRecipe opens a recipe in the editor.
+func (m *Model) editRecipe(r submit.Recipe) tea.Cmd {
+	text := []byte(submit.Template())
+	if r.Name != "" || r.Image != "" {
+		var err error
+		if text, err = submit.Marshal(r); err != nil {
+			return m.enter(complain(err.Error()))
+		}
+	}
+	file, err := writePrivate(os.TempDir(), "paddock-recipe-*.yaml", string(text))
+	if err != nil {
+		return m.enter(complain(err.Error()))
+	}
+	return m.env.editRecipeFile(file)
+}
+
+func (e *env) editRecipeFile(file string) tea.Cmd {
+	return tea.ExecProcess(editor(e.vars, file), func(err error) tea.Msg { return recipeEditedMsg{file, err} })
+}
+
+// recipeEdited takes the recipe out of the editor; what can't be read can be
+// edited again.
+func (m *Model) recipeEdited(msg recipeEditedMsg) tea.Cmd {
+	text, err := os.ReadFile(msg.file)
+	if err = errors.Join(msg.err, err); err != nil {
+		return m.enter(effect{dialog: report("the editor failed", []string{err.Error(), "set EDITOR to another one; what was written is in " + msg.file})})
+	}
+	r, err := submit.Parse(text)
+	if err != nil {
+		d := report("this recipe can't be read", append(strings.Split(err.Error(), "\n"), "your text is in "+msg.file))
+		d.extra = []binding{{keys: []string{"e"}, help: "edit again", run: func() effect { return effect{cmd: m.env.editRecipeFile(msg.file)} }}}
+		return m.enter(effect{dialog: d})
+	}
+	_ = os.Remove(msg.file) // the draft has it
+	d := newDraft(r)
+	if m.draft != nil {
+		d.like = m.draft.like
+	}
+	for len(m.stack) > 1 && (m.top().screen.name() == "review" || m.top().screen.name() == "submit") {
+		m.stack = m.stack[:len(m.stack)-1]
+	}
+	cmd := m.enter(m.openForm(d))
+	if r.Validate() != nil {
+		return cmd
+	}
+	if s, ok := m.top().screen.(*form); ok {
+		return tea.Batch(cmd, m.enter(s.review(&m.env)))
+	}
+	return cmd
+}
+
+// submitFile reads a recipe or manifests from a file, without one it asks.
+func (m *Model) submitFile(name string) effect {
+	if m.env.readOnly() {
+		return complain("this is read-only here")
+	}
+	if name == "" {
+		return m.openSubmit()
+	}
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		name = filepath.Join(m.env.vars.Getenv("HOME"), rest)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return complain(err.Error())
+	}
+	if submit.IsManifest(text) {
+		objects, err := submit.ReadManifests(text)
+		if err != nil {
+			return effect{dialog: report(name+" can't be read", []string{err.Error()})}
+		}
+		v := newReview(objects, nil, m.teamHere())
+		return effect{push: v, cmd: v.ask(&m.env)}
+	}
+	r, err := submit.Parse(text)
+	if err != nil {
+		return effect{dialog: report(name+" can't be read", strings.Split(err.Error(), "\n"))}
+	}
+	if r.Team == "" {
+		r.Team = m.teamHere()
+	}
+	return m.openForm(newDraft(r))
+}
+
+// follow is the job that was submitted last: its first log line is waited for.
+type follow struct {
+	job  fleet.Ref
+	uid  string
+	pod  string // UID of the pod whose log is read
+	said string // what the job's screen says of it
+}
+
+// firstLineMsg is the first line of a pod's log.
+type firstLineMsg struct {
+	pod  string // UID
+	who  string
+	line string
+	err  error
+}
+
+// followNew waits for the first log line of the job that was submitted last,
+// once one of its workers runs.
+func (m *Model) followNew() tea.Cmd {
+	f := &m.env.follow
+	if f.uid == "" || f.pod != "" {
+		return nil
+	}
+	for _, j := range m.env.fleet.Jobs {
+		if j.UID != f.uid {
+			continue
+		}
+		for _, w := range j.Workers {
+			if w.Pod.Main.State == "" || w.Pod.Main.State == "waiting" {
+				continue
+			}
+			f.pod, f.said = w.Pod.UID, w.Label()+" runs; its log is awaited ..."
+			ctx, dash, who, uid, ref, container := m.env.ctx, m.env.dash, w.Label(), w.Pod.UID, w.Ref, w.Pod.Main.Name
+			return func() tea.Msg {
+				line, err := dash.FirstLine(ctx, ref, container)
+				return firstLineMsg{uid, who, line, err}
+			}
+		}
+	}
+	return nil
+}
+
+// firstLine takes the first line.
+func (m *Model) firstLine(msg firstLineMsg) {
+	f := &m.env.follow
+	if f.pod != msg.pod {
+		return
+	}
+	if msg.err != nil {
+		f.said = fmt.Sprintf("the log of %s can't be read: %v", msg.who, msg.err)
+		return
+	}
+	f.said = msg.who + " says: " + msg.line
+}
