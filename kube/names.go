@@ -4,18 +4,23 @@ import (
 	"context"
 	"encoding/json"
 	"path"
+	"slices"
 	"strconv"
+
+	"k8s.io/client-go/rest"
 
 	"paddock/fleet"
 )
 
-// What is only asked whether it is there comes without its content: names and
-// labels cross the wire, the values of a Secret never do. A server that can't
-// answer so refuses.
-const (
-	metaOnly     = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-	metaOnlyList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-)
+// asTable asks for what kubectl get prints, without the objects: names cross
+// the wire, the values of a Secret never do. Its metadata alone could hold them
+// as well, in the copy that kubectl apply keeps in an annotation. A server that
+// can't answer so refuses.
+const asTable = "application/json;as=Table;g=meta.k8s.io;v=v1"
+
+func namesOnly(r *rest.Request) *rest.Request {
+	return r.SetHeader("Accept", asTable).Param("includeObject", "None")
+}
 
 // exists asks whether an object is there, and for nothing of it; nil when it is.
 func (c *Client) exists(ctx context.Context, ref fleet.Ref, apiVersion string) error {
@@ -23,7 +28,7 @@ func (c *Client) exists(ctx context.Context, ref fleet.Ref, apiVersion string) e
 	if err != nil {
 		return err
 	}
-	body, err := c.api.core.Get().AbsPath(at).SetHeader("Accept", metaOnly).Do(ctx).Raw()
+	body, err := namesOnly(c.api.core.Get().AbsPath(at)).Do(ctx).Raw()
 	return inItsWords(body, err)
 }
 
@@ -36,7 +41,7 @@ func (c *Client) names(ctx context.Context, kind, apiVersion, namespace, selecto
 	}
 	var out []string
 	for more := ""; ; {
-		r := c.api.core.Get().AbsPath(path.Dir(at)).SetHeader("Accept", metaOnlyList).Param("limit", strconv.Itoa(listPage))
+		r := namesOnly(c.api.core.Get().AbsPath(path.Dir(at))).Param("limit", strconv.Itoa(listPage))
 		if selector != "" {
 			r = r.Param("labelSelector", selector)
 		}
@@ -47,18 +52,36 @@ func (c *Client) names(ctx context.Context, kind, apiVersion, namespace, selecto
 		if err = inItsWords(body, err); err != nil {
 			return nil, err
 		}
-		var list struct {
-			Metadata struct{ Continue string }
-			Items    []struct{ Metadata struct{ Name string } }
-		}
-		if err := json.Unmarshal(body, &list); err != nil {
+		var t printed
+		if err := json.Unmarshal(body, &t); err != nil {
 			return nil, errNotKubernetes
 		}
-		for _, item := range list.Items {
-			out = append(out, clean(item.Metadata.Name))
-		}
-		if more = list.Metadata.Continue; more == "" {
+		out = append(out, t.names()...)
+		if more = t.Metadata.Continue; more == "" {
 			return out, nil
 		}
 	}
+}
+
+// printed is a metav1.Table, as far as it is read.
+type printed struct {
+	Metadata          struct{ Continue string }
+	ColumnDefinitions []column
+	Rows              []struct{ Cells []any }
+}
+
+// column is what a column of a table holds; format is "name" for the objects' own.
+type column struct{ Name, Format string }
+
+func (t *printed) names() []string {
+	at := slices.IndexFunc(t.ColumnDefinitions, func(c column) bool { return c.Format == "name" })
+	var out []string
+	for _, row := range t.Rows {
+		if at >= 0 && at < len(row.Cells) {
+			if name, ok := row.Cells[at].(string); ok {
+				out = append(out, clean(name))
+			}
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"paddock/fleet"
 	"paddock/submit"
@@ -34,7 +36,7 @@ func (a *answering) handle(w http.ResponseWriter, r *http.Request) bool {
 	if a.accept == nil {
 		a.accept = map[string]string{}
 	}
-	a.accept[r.URL.Path] = r.Header.Get("Accept")
+	a.accept[r.URL.Path] = strings.TrimSpace(r.Header.Get("Accept") + " " + r.URL.Query().Get("includeObject"))
 	a.mu.Unlock()
 	at := r.URL.Path
 	if more := r.URL.Query().Get("continue"); more != "" {
@@ -55,8 +57,19 @@ func (a *answering) handle(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// tableOf is a page of what kubectl get prints.
+func tableOf(more string, names ...string) string {
+	rows := make([]any, len(names))
+	for i, n := range names {
+		rows[i] = map[string]any{"cells": []any{i, n}, "object": nil}
+	}
+	text, _ := json.Marshal(map[string]any{"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": map[string]any{"continue": more}, "rows": rows,
+		"columnDefinitions": []any{map[string]any{"name": "Age", "format": ""}, map[string]any{"name": "Name", "format": "name"}}})
+	return string(text)
+}
+
 func TestResolve(t *testing.T) {
-	const meta = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"x"}}`
+	meta := tableOf("", "x")
 	const v1, ns = "/api/v1/", "/api/v1/namespaces/nlp/"
 	server := &answering{paths: map[string]string{
 		ns + "secrets/harbor": meta, ns + "secrets/hidden": "403", ns + "secrets/gone": "404", ns + "secrets/broken": "500",
@@ -70,7 +83,7 @@ func TestResolve(t *testing.T) {
 			{"metadata":{"name":"gpu"},"spec":{"hard":{"requests.nvidia.com/gpu":"8","pods":"10"}},"status":{"hard":{"requests.nvidia.com/gpu":"6","pods":"10"},"used":{"requests.nvidia.com/gpu":"4"}}},
 			{"metadata":{"name":"fresh"},"spec":{"hard":{"requests.cpu":"48500m"}}},
 			{"metadata":{"name":"some"},"spec":{"hard":{"pods":"0"},"scopes":["BestEffort"]}}]}`,
-		v1 + "nodes": `{"metadata":{"continue":"two"},"items":[{"metadata":{"name":"gpu-2"}}]}`, v1 + "nodes?two": `{"items":[{"metadata":{"name":"gpu-1"}}]}`,
+		v1 + "nodes": tableOf("two", "gpu-2"), v1 + "nodes?two": tableOf("", "gpu-1"),
 		"/apis/kueue.x-k8s.io/v1beta1": "404", "/apis/kueue.x-k8s.io": "404",
 	}}
 	client := connect(t, &apiServer{handle: server.handle}, "nlp")
@@ -111,7 +124,7 @@ func TestResolve(t *testing.T) {
 	server.mu.Lock()
 	defer server.mu.Unlock()
 	for at, accept := range server.accept {
-		if strings.Contains(at, "/secrets") && accept != metaOnly {
+		if strings.Contains(at, "/secrets") && accept != asTable+" None" {
 			t.Errorf("%s was asked for as %q", at, accept)
 		}
 		if strings.HasSuffix(at, "/secrets") {
@@ -154,13 +167,7 @@ func TestResolveAsksFewAtOnce(t *testing.T) {
 }
 
 func TestChoices(t *testing.T) {
-	names := func(list ...string) string {
-		items := ""
-		for _, n := range list {
-			items += fmt.Sprintf(`,{"metadata":{"name":%q}}`, n)
-		}
-		return `{"items":[` + strings.TrimPrefix(items, ",") + `]}`
-	}
+	names := func(list ...string) string { return tableOf("", list...) }
 	const ns = "/api/v1/namespaces/nlp/"
 	server := &answering{paths: map[string]string{
 		ns + "persistentvolumeclaims": names("train", "models"), ns + "serviceaccounts": "403",
@@ -178,4 +185,21 @@ func TestChoices(t *testing.T) {
 	if other := client.Choices(t.Context(), "nlp", "no-such"); len(other.PullSecrets) != 0 || !slices.Equal(other.Claims, want.Claims) {
 		t.Errorf("of a service account that is not there: %+v", other)
 	}
+}
+
+// FuzzPrinted: whatever a server prints, the names of it are safe to draw.
+func FuzzPrinted(f *testing.F) {
+	f.Add(tableOf("", "gpu-1", "gpu\x1b[31m-2"))
+	f.Add(`{"columnDefinitions":[{"format":"name"}],"rows":[{"cells":[]},{"cells":[7]},null]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		var p printed
+		if json.Unmarshal([]byte(body), &p) != nil {
+			return
+		}
+		for _, name := range p.names() {
+			if strings.ContainsFunc(name, unicode.IsControl) || len(name) > messageLimit+len("...") {
+				t.Errorf("%q", name)
+			}
+		}
+	})
 }
