@@ -189,7 +189,7 @@ func (l *layout) kwokFiles() []string {
 	if l.options.Fast {
 		pods = "kwok/pods-fast.yaml"
 	}
-	return []string{"kwok/nodes.yaml", pods, "kwok/pods-end.yaml", "kwok/metrics.yaml", "kwok/usage.yaml"}
+	return []string{"kwok/nodes.yaml", pods, "kwok/pods-end.yaml", "kwok/metrics.yaml", "kwok/usage.yaml", "kwok/exec.yaml"}
 }
 
 func (l *layout) writeKwokFiles() error {
@@ -208,16 +208,18 @@ func (l *layout) writeKwokFiles() error {
 	return l.writeLogs()
 }
 
-// writeLogs gives all containers one log, which is a file of ours: see Print.
+// writeLogs gives all containers one log, which is a file of ours, see Print,
+// and those with the name Quiet another one.
 func (l *layout) writeLogs() error {
 	config := fmt.Sprintf(`apiVersion: kwok.x-k8s.io/v1alpha1
 kind: ClusterLogs
 metadata: {name: logs}
 spec:
   logs:
+  - {containers: [%s], logsFile: %q, previousLogsFile: %q, follow: true}
   - {logsFile: %q, previousLogsFile: %q, follow: true}
-`, l.path(containerLog), l.path(containerLog))
-	for file, text := range map[string]string{"kwok/logs.yaml": config, containerLog: ""} {
+`, Quiet, l.path(quietLog), l.path(quietLog), l.path(containerLog), l.path(containerLog))
+	for file, text := range map[string]string{"kwok/logs.yaml": config, containerLog: "", quietLog: ""} {
 		if err := os.WriteFile(l.path(file), []byte(text), 0o644); err != nil {
 			return fmt.Errorf("write what containers print: %w", err)
 		}
@@ -225,12 +227,23 @@ spec:
 	return nil
 }
 
-const containerLog = "container.log"
+// Quiet is a container whose log is its own: PrintQuiet alone writes it.
+const Quiet = "quiet"
+
+const (
+	containerLog = "container.log"
+	quietLog     = "quiet.log"
+)
 
 // Print adds a line to what every container of the cluster printed, in the
 // form in which a container runtime keeps it.
-func (c *Cluster) Print(at time.Time, text string) error {
-	f, err := os.OpenFile(c.layout.path(containerLog), os.O_APPEND|os.O_WRONLY, 0o644)
+func (c *Cluster) Print(at time.Time, text string) error { return c.print(containerLog, at, text) }
+
+// PrintQuiet adds a line to what the containers with the name Quiet printed.
+func (c *Cluster) PrintQuiet(at time.Time, text string) error { return c.print(quietLog, at, text) }
+
+func (c *Cluster) print(file string, at time.Time, text string) error {
+	f, err := os.OpenFile(c.layout.path(file), os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("open what containers print: %w", err)
 	}
