@@ -88,3 +88,17 @@ func TestConfigMayBeMissingUnlessAskedFor(t *testing.T) {
 		t.Errorf("--config: %v", err)
 	}
 }
+
+func TestStateDirectory(t *testing.T) {
+	t.Setenv("HOME", "/home/ann")
+	for given, want := range map[string]string{
+		"":             "/home/ann/.local/state/paddock",
+		"/var/state":   "/var/state/paddock",
+		"state/of/ann": "/home/ann/.local/state/paddock", // a relative one is to be ignored
+	} {
+		a := &app{env: func(string) string { return given }}
+		if got := a.stateDir(); got != want {
+			t.Errorf("%q: %s, want %s", given, got, want)
+		}
+	}
+}

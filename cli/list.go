@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"paddock/fleet"
+	"paddock/live"
 )
 
 // patience is how long a command that prints waits for sources that don't
@@ -73,19 +74,29 @@ func checkFormat(format string) error {
 }
 
 // once watches until the picture is complete, for so long at most, and takes it.
-func (a *app) once(ctx context.Context, patience time.Duration) (*fleet.Fleet, error) {
+func (a *app) once(ctx context.Context, patience time.Duration) (f *fleet.Fleet, err error) {
+	err = a.during(ctx, func(l *live.Live) error {
+		f, err = l.Once(ctx, patience)
+		return err
+	})
+	return f, err
+}
+
+// during runs use while the dashboard runs. It goes on when ctx ends, until use
+// returns: what was begun then still gets its answer.
+func (a *app) during(ctx context.Context, use func(*live.Live) error) error {
 	l, closeLog, err := a.dashboard()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer closeLog()
-	watch, stop := context.WithCancel(ctx)
+	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(watch) }()
-	f, err := l.Once(ctx, patience)
+	err = use(l)
 	stop()
 	<-ended
-	return f, err
+	return err
 }
 
 func (a *app) print(f *fleet.Fleet, l listing, format string) error {
@@ -117,7 +128,7 @@ func (a *app) print(f *fleet.Fleet, l listing, format string) error {
 func (a *app) warn(f *fleet.Fleet, l listing) error {
 	if what, hint := outage(f); what != "" {
 		a.complain(what, hint)
-		return silent{}
+		return silent{exitFailed}
 	}
 	for _, s := range f.Sources {
 		if s.Health == fleet.Live || s.Health == fleet.Off {
@@ -139,7 +150,7 @@ func (a *app) warn(f *fleet.Fleet, l listing) error {
 		a.complain("there is no namespace "+name+" on this cluster", "")
 	}
 	if !l.answered(f) || len(f.Absent) > 0 {
-		return silent{}
+		return silent{exitFailed}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -27,7 +29,9 @@ import (
 
 // app is one run of the program: its flags, and where it writes.
 type app struct {
+	in            *bufio.Reader
 	out, errs     io.Writer
+	asks          bool // questions can be asked and answered: standard input and error stream are terminals
 	env           func(string) string
 	flags         kube.Flags
 	namespaces    []string
@@ -42,7 +46,8 @@ type app struct {
 // Main runs paddock with its arguments and returns the exit code. The one
 // place that prints an error.
 func Main(args []string, out, errs io.Writer) int {
-	a := &app{out: out, errs: errs, env: os.Getenv}
+	a := &app{in: bufio.NewReader(os.Stdin), out: out, errs: errs, env: os.Getenv}
+	a.asks = term.IsTerminal(os.Stdin.Fd()) && seen(errs)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 	defer stop()
 	a.keepSmall(ctx)
@@ -51,15 +56,10 @@ func Main(args []string, out, errs io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
-	var quiet silent
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &quiet):
-		return 1
+	if err != nil && !errors.As(err, new(silent)) {
+		a.complain(kube.Explain(err))
 	}
-	a.complain(kube.Explain(err))
-	return 1
+	return exitCode(err)
 }
 
 // complain prints what is wrong, and below it what to do.
@@ -70,17 +70,12 @@ func (a *app) complain(what, hint string) {
 	}
 }
 
-// silent is a failure whose words were printed already.
-type silent struct{}
-
-func (silent) Error() string { return "failed" }
-
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "paddock",
 		Short: "Training jobs on Kubernetes GPU clusters, live in the terminal",
 		Long: "paddock shows which training jobs run, wait, fail or waste GPUs on a Kubernetes cluster, and why.\n" +
-			"Without a command it opens the screen.",
+			"Without a command it opens the screen.\n\n" + exitCodes,
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -98,6 +93,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().BoolVar(&a.screen.Mouse, "mouse", false, "Use the mouse (then the terminal's own text selection needs shift)")
 	a.completions(root)
 	root.AddCommand(a.listCommands()...)
+	root.AddCommand(a.changeCommands()...)
 	root.AddCommand(a.doctorCommand(), a.versionCommand())
 	return root
 }
@@ -174,7 +170,7 @@ func (a *app) connect(log *slog.Logger) (*live.Live, error) {
 		return nil, err
 	}
 	return live.New(live.Options{
-		Flags: &a.flags, Target: kube.Target{Namespaces: a.namespaces}, Settings: settings, Log: log,
+		Flags: &a.flags, Target: kube.Target{Namespaces: a.namespaces}, Settings: settings, State: a.stateDir(), Log: log,
 	})
 }
 
@@ -213,4 +209,18 @@ func (a *app) configPath() (path string, required bool) {
 		return "", false
 	}
 	return strings.Join([]string{dir, "paddock", "config.yaml"}, string(os.PathSeparator)), false
+}
+
+// stateDir is the folder of the audit log and of saved manifests; "" when there
+// is no home directory. A relative path is as good as none: see the XDG Base
+// Directory Specification.
+func (a *app) stateDir() string {
+	if dir := a.env("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "paddock")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".local", "state", "paddock")
 }
