@@ -51,6 +51,13 @@ func TestMisuseIsToldBeforeAnythingIsAsked(t *testing.T) {
 		{"prune --older-than long", "90m, 36h or 7d"},
 		{"delete sft -o yaml", "use text or json"},
 		{"cordon --colour gpu-1", "unknown flag: --colour"},
+		{"submit", "-f FILE"},
+		{"submit job.yaml", "-f job.yaml"},
+		{"submit -f job.yaml -o table", "text, json or yaml"},
+		{"submit -f job.yaml -n a,b", "one namespace"},
+		{"submit -f testdata/recipe.yaml -n nlp", "-n names nlp, and the recipe team ocr"},
+		{"submit --template horovod", "paddle, pytorch, plain"},
+		{"recipe", "paddock recipe JOB"},
 	} {
 		var out, errs bytes.Buffer
 		if code := Main(strings.Fields(c.line), &out, &errs); code != exitUsage || out.Len() > 0 || !strings.Contains(errs.String(), c.says) {
