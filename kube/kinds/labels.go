@@ -49,6 +49,8 @@ const (
 
 	paddleRole = "paddle-res-type"
 
+	ownFramework = "paddock.dev/framework" // of what package submit makes
+
 	rayCluster = "ray.io/cluster"
 	rayType    = "ray.io/node-type"
 	rayGroup   = "ray.io/group"
@@ -97,6 +99,8 @@ func ReadLabels(o Labelled) Member {
 		m.Known, m.Role, m.Index = true, o.Labels[paddleRole], trailing(o.Name)
 	case o.has(kueueGroup):
 		m.Known, m.Above = true, o.above("", "PodGroup", o.Labels[kueueGroup])
+	case o.has(ownFramework):
+		m.Known = true
 	case o.Controller.Ref.Kind == "ReplicaSet":
 		m.Above = deployment(o)
 	case o.has(statefulIndex):

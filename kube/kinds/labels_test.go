@@ -49,6 +49,8 @@ func TestReadLabels(t *testing.T) {
 			controller: owner("apps/v1", "StatefulSet", "serve-2"), top: "LeaderWorkerSet/serve", role: "worker", worker: 9, known: true},
 		{name: "paddle-operator", pod: "wide-ps-1", labels: labels{paddleRole: "ps"},
 			controller: owner("batch.paddlepaddle.org/v1", "PaddleJob", "wide"), top: "PaddleJob/wide", role: "ps", worker: 1, known: true},
+		{name: "a recipe of paddock's without GPUs", labels: labels{ownFramework: "plain"}, notes: labels{batchIndex: "2"},
+			controller: owner("batch/v1", "Job", "prep"), top: "Job/prep", worker: 2, known: true},
 		{name: "Deployment", labels: labels{templateHash: "5d8f"}, controller: owner("apps/v1", "ReplicaSet", "serve-5d8f"),
 			top: "Deployment/serve", worker: -1},
 		{name: "ReplicaSet without a hash", controller: owner("apps/v1", "ReplicaSet", "serve-5d8f"), top: "ReplicaSet/serve-5d8f", worker: -1},
