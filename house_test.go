@@ -29,7 +29,7 @@ var house = map[string]rule{
 	// cluster's user does; only its tests' screen looks further in.
 	"paddock/demo":        {ours: []string{"cli", "demo/cluster"}, foreign: []string{"github.com/spf13/pflag"}},
 	"paddock/demo/screen": {ours: []string{"demo/cluster", "kube", "live", "ui"}, foreign: []string{"charm.land/", "github.com/charmbracelet/", "github.com/spf13/pflag", "k8s.io/"}},
-	"paddock/demo/cluster": {ours: []string{"demo/apiserver", "demo/controllers", "demo/controllers/kubelet", "demo/controllers/typed", "demo/metrics",
+	"paddock/demo/cluster": {ours: []string{"demo/apiserver", "demo/controllers", "demo/controllers/kubelet", "demo/controllers/nodes", "demo/controllers/typed", "demo/metrics",
 		"demo/rules", "demo/sim", "demo/store", "demo/story", "demo/training"}, foreign: []string{"golang.org/x/sync/", "k8s.io/"}},
 	"paddock/demo/store":            {foreign: []string{"k8s.io/"}},
 	"paddock/demo/rules":            {ours: []string{"demo/store"}, foreign: []string{"k8s.io/"}},

@@ -78,11 +78,18 @@ func (c *Cost) comesBack(j *fleet.Job, killed, others []*fleet.Worker) {
 	case !j.Known:
 		c.say("its %s decides whether %s again", j.Ref.Kind, startWords(who))
 	default:
-		c.say("%s again as a new pod, on any node", startWords(who))
+		c.say("%s again as %s, on any node", startWords(who), newPods(len(who)))
 	}
 	if n := len(others); n > 0 {
 		c.say("without elastic training the whole job starts over: the other %s or hang without it", exits(n))
 	}
+}
+
+func newPods(n int) string {
+	if n == 1 {
+		return "a new pod"
+	}
+	return "new pods"
 }
 
 func startWords(who []string) string {

@@ -53,15 +53,14 @@ func (l *Live) Review(ctx context.Context, objects []submit.Object, recipe *subm
 		return submit.Review{}, err
 	}
 	facts := s.kube.Resolve(ctx, submit.Needs(placed))
-	return submit.Review{
-		Objects: placed, YAML: masked,
-		Problems: submit.Sorted(append(submit.Check(placed, recipe, f, facts), s.tried(ctx, placed)...)),
-	}, nil
+	problems := submit.Check(placed, recipe, f, facts)
+	return submit.Review{Objects: placed, YAML: masked, Problems: submit.Sorted(append(problems, s.tried(ctx, placed, facts)...))}, nil
 }
 
 // tried lets the server try objects, with all its admission checks. What is
-// put into a namespace that is made together with it can't be tried.
-func (s *session) tried(ctx context.Context, objects []submit.Object) []submit.Problem {
+// put into a namespace that is made together with it can't be tried, and of
+// what is there already it would say no more.
+func (s *session) tried(ctx context.Context, objects []submit.Object, facts submit.Facts) []submit.Problem {
 	made := map[string]bool{}
 	for _, o := range objects {
 		if r := o.Ref(); r.Kind == "Namespace" {
@@ -70,7 +69,7 @@ func (s *session) tried(ctx context.Context, objects []submit.Object) []submit.P
 	}
 	var out []submit.Problem
 	for _, o := range objects {
-		if made[o.Ref().Namespace] {
+		if made[o.Ref().Namespace] || facts[o.Ref()].Presence == submit.Present {
 			continue
 		}
 		if outcome, err := s.kube.Create(ctx, o, true); err != nil {

@@ -111,7 +111,11 @@ func (a asking) ask(e *env) effect {
 	}
 	d.says = func(e *env, width int) []pageLine { return planPage(e, plan(e), width) }
 	d.check = func(e *env) string { return nothingIn(plan(e)) }
-	d.yes = func(e *env) effect { return e.do(on, plan(e), nil) }
+	d.yes = func(e *env) effect {
+		do := e.do(on, plan(e), nil)
+		do.unmark = true // what was marked is on its way
+		return do
+	}
 	return effect{dialog: d}
 }
 
@@ -170,17 +174,13 @@ func refusals(all []*act.Refusal) []string {
 func planPage(e *env, p act.Plan, width int) []pageLine {
 	cost := p.Cost(e.fleet, e.now)
 	var page []pageLine
-	if len(p.Actions) > 1 && cost.GPUHours > 0 {
+	if jobs := jobsIn(p); jobs > 1 && cost.GPUHours > 0 {
 		page = append(page, sentences(width, "  ", toneText, fmt.Sprintf("in all: %s are let go, %.0f GPU-hours were worked since the start", plural(cost.GPUs, "GPU"), cost.GPUHours))...)
 	}
 	page = append(page, sentences(width, "- ", toneText, cost.Says...)...)
 	if len(p.Actions) > 1 {
 		page = append(page, newPageLine())
-		var names []string
-		for _, a := range p.Actions {
-			names = append(names, a.Target.String())
-		}
-		page = append(page, hanging([]span{plain("   "), strong(plural(len(names), "object") + ": ")}, strings.Join(names, ", "), toneText, width-2)...)
+		page = append(page, hanging([]span{plain("   "), strong(count(len(p.Actions)) + ": ")}, objectsIn(p), toneText, width-2)...)
 	}
 	switch {
 	case len(p.Actions) == 0 && len(p.Refused) == 1:
@@ -190,6 +190,33 @@ func planPage(e *env, p act.Plan, width int) []pageLine {
 		page = append(page, sentences(width, e.glyphs.states[fleet.Failing]+" ", toneBad, refusals(p.Refused)...)...)
 	}
 	return page
+}
+
+// jobsIn counts the jobs that a plan touches.
+func jobsIn(p act.Plan) int {
+	seen := map[fleet.Ref]bool{}
+	for _, a := range p.Actions {
+		seen[a.Target.Job] = true
+	}
+	return len(seen)
+}
+
+// objectsIn names all that a plan is done to: workers of one job by their short names.
+func objectsIn(p act.Plan) string {
+	one := jobsIn(p) == 1 && p.Actions[0].Target.Label != ""
+	var names []string
+	for _, a := range p.Actions {
+		if one {
+			names = append(names, a.Target.Short())
+		} else {
+			names = append(names, a.Target.String())
+		}
+	}
+	all := strings.Join(names, ", ")
+	if one {
+		all += " of " + p.Actions[0].Target.Job.String()
+	}
+	return all
 }
 
 // do carries a plan out. Its rows say so until the watch shows it.

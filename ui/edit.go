@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 
@@ -65,11 +66,33 @@ func (m *Model) uneditable() string {
 
 // edit hands the terminal to the editor, with the text as it is in the file.
 func (e *env) edit(ed editing) tea.Cmd {
-	return tea.ExecProcess(editor(e.vars, ed.file), func(err error) tea.Msg { return editedMsg{ed, err} })
+	return tea.Exec(editor(e.vars, ed.file), func(err error) tea.Msg { return editedMsg{ed, err} })
 }
 
+// program is a program that has the terminal for itself: the terminal's own
+// files, or an editor would not know that it is one.
+type program struct{ *exec.Cmd }
+
+// SetStdin is told the terminal's input.
+func (p program) SetStdin(r io.Reader) {
+	if f, ok := r.(*os.File); ok {
+		p.Stdin = f
+	}
+}
+
+// SetStdout is told the terminal, perhaps with a count of what is written.
+func (p program) SetStdout(w io.Writer) {
+	p.Stdout = w
+	if counted, ok := w.(*meter); ok {
+		p.Stdout = counted.File
+	}
+}
+
+// SetStderr is told the terminal as well.
+func (p program) SetStderr(w io.Writer) { p.Stderr = w }
+
 // editor is the user's editor on a file. Its variable may hold arguments too.
-func editor(vars tea.EnvMsg, file string) *exec.Cmd {
+func editor(vars tea.EnvMsg, file string) program {
 	name := vars.Getenv("VISUAL")
 	if name == "" {
 		name = vars.Getenv("EDITOR")
@@ -77,7 +100,7 @@ func editor(vars tea.EnvMsg, file string) *exec.Cmd {
 	if name == "" {
 		name = "vi"
 	}
-	return exec.Command("sh", "-c", name+` "$1"`, "sh", file)
+	return program{exec.Command("sh", "-c", name+` "$1"`, "sh", file)}
 }
 
 // editable opens the editor on what was read.

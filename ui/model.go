@@ -225,6 +225,11 @@ func (m *Model) enter(do effect) tea.Cmd {
 	if do.dialog != nil {
 		m.openDialog(do.dialog)
 	}
+	if do.unmark {
+		if s, ok := m.top().screen.(interface{ unmark() bool }); ok {
+			s.unmark()
+		}
+	}
 	if do.recipe != nil {
 		do.cmd = tea.Batch(do.cmd, m.editRecipe(*do.recipe))
 	}

@@ -128,6 +128,7 @@ type effect struct {
 	status  string         // say this in the status line
 	bad     bool           // status is an error
 	dialog  *dialog        // ask this
+	unmark  bool           // the marks have served
 	forward *forward       // begin this
 	recipe  *submit.Recipe // open this in the editor
 	cmd     tea.Cmd        // run this; its message reaches every screen on the stack

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -87,10 +88,23 @@ func atScreens() map[string][]string {
 		"teams":     {":", "t", "enter"},
 		"heatmap":   {":", "n", "o", "enter", "m"},
 		"node":      {":", "n", "o", "enter", "enter"},
+		"suspend":   {"z"},
+		"scale":     {"s"},
+		"kill":      {"enter", "ctrl+k"},
+		"marked":    {"space", "space", "r"},
+		"cordon":    {":", "n", "o", "enter", "c"},
+		"forward":   {"enter", "j", "f"},
+		"begin":     {"a"},
+		"form":      {"a", "enter", "x", "ctrl+s"},
 	}
 }
 
+// Cursors blink, and rest before something is read: in a bubble that takes no time.
 func TestEveryLineIsAsWideAsTheTerminal(t *testing.T) {
+	synctest.Test(t, everyLineIsAsWideAsTheTerminal)
+}
+
+func everyLineIsAsWideAsTheTerminal(t *testing.T) {
 	f := sample().fleet()
 	for name, keys := range atScreens() {
 		for _, ascii := range []bool{false, true} {
@@ -120,11 +134,13 @@ func TestScreensAsDrawn(t *testing.T) {
 	for name, keys := range atScreens() {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {160, 48}} {
 			t.Run(fmt.Sprintf("%s %dx%d", name, size[0], size[1]), func(t *testing.T) {
-				m := pressOn(modelOf(f, size[0], size[1], Options{}), keys...)
 				var b strings.Builder
-				for _, l := range m.lines() {
-					b.WriteString(strings.TrimRight(ansi.Strip(l), " ") + "\n")
-				}
+				synctest.Test(t, func(*testing.T) {
+					m := pressOn(modelOf(f, size[0], size[1], Options{}), keys...)
+					for _, l := range m.lines() {
+						b.WriteString(strings.TrimRight(ansi.Strip(l), " ") + "\n")
+					}
+				})
 				golden(t, fmt.Sprintf("%s_%dx%d.txt", name, size[0], size[1]), b.String())
 			})
 		}

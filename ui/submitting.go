@@ -128,7 +128,7 @@ func (m *Model) editRecipe(r submit.Recipe) tea.Cmd {
 }
 
 func (e *env) editRecipeFile(file string) tea.Cmd {
-	return tea.ExecProcess(editor(e.vars, file), func(err error) tea.Msg { return recipeEditedMsg{file, err} })
+	return tea.Exec(editor(e.vars, file), func(err error) tea.Msg { return recipeEditedMsg{file, err} })
 }
 
 // recipeEdited takes the recipe out of the editor; what can't be read can be

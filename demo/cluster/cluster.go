@@ -21,6 +21,7 @@ import (
 	"paddock/demo/apiserver"
 	"paddock/demo/controllers"
 	"paddock/demo/controllers/kubelet"
+	"paddock/demo/controllers/nodes"
 	"paddock/demo/controllers/typed"
 	"paddock/demo/metrics"
 	"paddock/demo/rules"
@@ -52,6 +53,7 @@ type Cluster struct {
 	metrics     *metrics.Server
 	handler     *apiserver.Server
 	certificate certificate
+	nodes       *nodes.Controller
 	dir         string // to be removed; "" when it is not ours
 }
 
@@ -83,6 +85,7 @@ func (c *Cluster) make(o Options) error {
 		return ok
 	}}
 	set := controllers.Add(c.sim, c.objects, catalogue.Container)
+	c.nodes = set.Nodes
 	var err error
 	if c.metrics, err = metrics.New(c.sim.Now); err != nil {
 		return fmt.Errorf("start the metrics: %w", err)
@@ -154,6 +157,10 @@ func (c *Cluster) servePrometheus(ctx context.Context) error {
 	}
 	return nil
 }
+
+// FailNode pulls the plug of a node: its kubelet falls silent, and after a
+// while the node counts as lost.
+func (c *Cluster) FailNode(name string) error { return c.sim.Do(func() { c.nodes.Fail(name) }) }
 
 // Close frees what Run does not: the ports, the series, the kubeconfig.
 func (c *Cluster) Close() error {

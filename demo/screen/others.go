@@ -2,6 +2,10 @@ package screen
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,6 +35,23 @@ func (x *Screen) DeletePod(namespace, name string) {
 	if err := x.somebody().Delete().Namespace(namespace).Resource("pods").Name(name).Do(context.Background()).Error(); err != nil {
 		x.t.Fatal(err)
 	}
+}
+
+// FailNode pulls a node's plug.
+func (x *Screen) FailNode(name string) {
+	x.t.Helper()
+	if err := x.cluster.FailNode(name); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// Audit is what the audit log holds.
+func (x *Screen) Audit() string {
+	text, err := os.ReadFile(filepath.Join(x.state, "audit.jsonl"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		x.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // somebody is another client of the cluster.

@@ -35,6 +35,7 @@ type Options struct {
 	Seed          uint64
 	Context       string // of the kubeconfig; "": the administrator's
 	Settings      live.Settings
+	Env           []string // of the terminal: "EDITOR=vi"
 	UI            ui.Options
 }
 
@@ -45,6 +46,7 @@ type Screen struct {
 	network *pipes
 	program *tea.Program
 	keys    *io.PipeWriter
+	state   string // where the audit log is
 
 	mu       sync.Mutex
 	emulator *vt.Emulator
@@ -80,14 +82,15 @@ func Play(t *testing.T, o Options, play func(*Screen)) {
 				t.Error(err)
 			}
 		})
-		l := dashboard(t, c, network, o)
+		state := t.TempDir()
+		l := dashboard(t, c, network, o, state)
 		running.Go(func() {
 			if err := l.Run(ctx); err != nil {
 				t.Error(err)
 			}
 		})
 		inTerminal(t, ctx, l, o, func(x *Screen) {
-			x.cluster, x.network = c, network
+			x.cluster, x.network, x.state = c, network, state
 			x.Until("complete picture", func(screen string) bool {
 				return strings.Contains(screen, " live") && strings.Contains(screen, "prometheus") && !strings.Contains(screen, "connecting")
 			})
@@ -97,7 +100,7 @@ func Play(t *testing.T, o Options, play func(*Screen)) {
 }
 
 // dashboard is what paddock without a configuration would show.
-func dashboard(t *testing.T, c *cluster.Cluster, network *pipes, o Options) *live.Live {
+func dashboard(t *testing.T, c *cluster.Cluster, network *pipes, o Options, state string) *live.Live {
 	flags := &kube.Flags{Dial: network.Dial}
 	set := pflag.NewFlagSet("paddock", pflag.ContinueOnError)
 	flags.Bind(set)
@@ -108,7 +111,7 @@ func dashboard(t *testing.T, c *cluster.Cluster, network *pipes, o Options) *liv
 	if err := set.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	l, err := live.New(live.Options{Flags: flags, Settings: func(string) live.Settings { return o.Settings }, State: t.TempDir()})
+	l, err := live.New(live.Options{Flags: flags, Settings: func(string) live.Settings { return o.Settings }, State: state})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +127,7 @@ func inTerminal(t *testing.T, ctx context.Context, l *live.Live, o Options, play
 	defer stop()
 	x.program = tea.NewProgram(ui.New(ctx, l, o.UI),
 		tea.WithContext(ctx), tea.WithInput(reader), tea.WithOutput(x), tea.WithWindowSize(o.Width, o.Height), tea.WithFPS(120),
-		tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler())
+		tea.WithEnvironment(append([]string{"TERM=xterm-256color"}, o.Env...)), tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -223,6 +226,11 @@ const (
 	Enter = "\r"
 	Esc   = "\x1b"
 	Tab   = "\t"
+	CtrlD = "\x04"
+	CtrlE = "\x05"
+	CtrlK = "\x0b"
+	CtrlS = "\x13"
+	CtrlU = "\x15"
 	Down  = "\x1b[B"
 	Up    = "\x1b[A"
 )

@@ -137,7 +137,7 @@ func TestAWorkerIsKilled(t *testing.T) {
 		x.Type(":job nlp/ernie-pretrain")
 		x.Press(Enter)
 		x.Shows("8 workers", "8 alike")
-		x.Press(" ") // one by one
+		x.Press("u") // one by one
 		x.Shows(" w3 ", "a100-04")
 		var pod string
 		for _, p := range x.Pods("nlp") {
