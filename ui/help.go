@@ -33,7 +33,18 @@ func sectionsOf(e *env, root []binding, screens ...screen) []section {
 	for _, c := range commands() {
 		words = append(words, binding{show: ":" + c.names[0] + after(" ", c.argument), help: c.help})
 	}
-	return append(out, section{"everywhere", root}, section{"commands", words}, signSection(e), filterSection())
+	return append(out, section{"everywhere", root}, dialogSection(), section{"commands", words}, signSection(e), filterSection())
+}
+
+// dialogSection is how a dialog is answered; what it asks, its footer tells too.
+func dialogSection() section {
+	return section{"dialogs", []binding{
+		{show: "y", help: "do it; where a line is to be typed, it is typed first"},
+		{show: "n esc", help: "leave it; nothing is done"},
+		{show: "← → enter", help: "choose an answer, and give it; at first it is No"},
+		{show: "tab", help: "another way to do it, where there are several"},
+		{show: "PgUp PgDn", help: "read on"},
+	}}
 }
 
 // gatherSorts makes one line of all keys that sort by a column.

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"paddock/fleet"
+	"paddock/submit"
 )
 
 // keyedScreens are the screens that have keys of their own.
 func keyedScreens(e *env) []screen {
 	heat := newNodes(e)
 	heat.(*nodes).mapped = true
-	return []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), heat, newNode(""), newTeams(e), newPager("", nil)}
+	return []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), heat, newNode(""), newTeams(e), newForm(e, newDraft(submit.Default())), newPager("", nil)}
 }
 
 // The README's table of keys is made of the bindings themselves.
@@ -53,7 +54,7 @@ func TestKeysMeanOneThing(t *testing.T) {
 	for _, s := range keyedScreens(e) {
 		seen := map[string]string{}
 		m.stack = []place{{screen: s}}
-		for _, b := range append(s.keys(e), m.keys()...) {
+		for _, b := range m.bindings() {
 			for _, k := range b.keys {
 				if other, twice := seen[k]; twice {
 					t.Errorf("%s: %q is %q and %q", s.name(), k, other, b.told())

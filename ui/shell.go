@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -93,16 +92,19 @@ func (s *shell) Run() error {
 		return fmt.Errorf("read the terminal: %w", err)
 	}
 	defer in.Cancel()
-	size, stop := sizes(nil)
-	if f, ok := s.in.(*os.File); ok && xterm.IsTerminal(f.Fd()) {
+	f, ok := s.in.(*os.File)
+	if !ok || !xterm.IsTerminal(f.Fd()) {
+		f = nil
+	}
+	size, stop := sizes(f)
+	defer stop()
+	if f != nil {
 		state, err := xterm.MakeRaw(f.Fd())
 		if err != nil {
 			return fmt.Errorf("hand the terminal over: %w", err)
 		}
-		defer func() { err = errors.Join(err, xterm.Restore(f.Fd(), state)) }()
-		size, stop = sizes(f)
+		defer func() { _ = xterm.Restore(f.Fd(), state) }() // Bubble Tea sets it up anew in any case
 	}
-	defer stop()
 	s.exit, err = s.run(in, s.out, size)
 	return err
 }
@@ -111,7 +113,10 @@ func (s *shell) Run() error {
 // stop. Without a terminal there is one size, the oldest of all.
 func sizes(f *os.File) (next func() (width, height int, ok bool), stop func()) {
 	changed, ended := make(chan os.Signal, 1), make(chan struct{})
-	unwatch := watchSize(changed)
+	unwatch := func() {}
+	if f != nil {
+		unwatch = watchSize(changed)
+	}
 	first := true
 	next = func() (int, int, bool) {
 		if !first {
