@@ -40,7 +40,7 @@ type outcome struct {
 // environment is what paddock sees: the cluster's kubeconfig, and none of the
 // settings of whoever runs the tests. Later values win.
 func environment(t *testing.T, more ...string) []string {
-	base := append(os.Environ(), "KUBECONFIG="+shared.Kubeconfig, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "PADDOCK_PROMETHEUS=", "TZ=UTC")
+	base := append(os.Environ(), "KUBECONFIG="+shared.Kubeconfig, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "PADDOCK_PROMETHEUS=", "TZ=UTC")
 	return append(base, more...)
 }
 
