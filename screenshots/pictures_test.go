@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"paddock/demo/screen"
 )
@@ -24,6 +25,9 @@ var pictures = []struct {
 	{"nodes", []string{":nodes", screen.Enter}, "worst first"},
 	{"heatmap", []string{"m"}, "busy 0 to 100%"},
 	{"teams", []string{":teams", screen.Enter}, "QUOTA"},
+	{"kill", []string{":job nlp/ernie-pretrain", screen.Enter, "u", " ", " ", screen.CtrlK}, "Kill 2 workers?"},
+	{"submit", []string{screen.Esc, ":jobs", screen.Enter, "a", screen.Enter, "ocr-rec", screen.Tab, screen.CtrlU, "ocr", screen.Tab, "\x1b[D", "\x1b[D", screen.Tab,
+		"harbor.example.com/ocr/paddleocr:2.8-cuda11.8", screen.Tab, "python -m paddle.distributed.launch train.py", screen.Tab, "\x7f", "4", screen.CtrlS}, "What is sent"},
 }
 
 const width, height = 120, 32
@@ -34,11 +38,12 @@ func TestPicturesAreTrue(t *testing.T) {
 	screen.Play(t, screen.Options{Width: width, Height: height, Seed: 1}, func(x *screen.Screen) {
 		for _, p := range pictures {
 			for _, key := range p.keys {
-				if len(key) > 1 && key[0] == ':' {
+				if len(key) > 1 && key[0] != '\x1b' {
 					x.Type(key)
 					continue
 				}
 				x.Press(key)
+				x.Pass(time.Second) // an escape may begin a sequence
 			}
 			x.Shows(p.shows)
 			x.Pass(3e9) // descriptions and readings of a screen come in
