@@ -201,7 +201,12 @@ type follow struct {
 	uid  string
 	pod  string // UID of the pod whose log is read
 	said string // what the job's screen says of it
+	mute bool   // that log could not be read: another worker's is, of each pod once
+	seen map[string]bool
 }
+
+// mostFirstLines bounds the logs that are tried for a first line.
+const mostFirstLines = 8
 
 // firstLineMsg is the first line of a pod's log.
 type firstLineMsg struct {
@@ -215,7 +220,7 @@ type firstLineMsg struct {
 // once one of its workers runs.
 func (m *Model) followNew() tea.Cmd {
 	f := &m.env.follow
-	if f.uid == "" || f.pod != "" {
+	if f.uid == "" || f.pod != "" && !f.mute {
 		return nil
 	}
 	for _, j := range m.env.fleet.Jobs {
@@ -223,10 +228,14 @@ func (m *Model) followNew() tea.Cmd {
 			continue
 		}
 		for _, w := range j.Workers {
-			if w.Pod.Main.State == "" || w.Pod.Main.State == "waiting" {
+			if w.Pod.Main.State == "" || w.Pod.Main.State == "waiting" || f.seen[w.Pod.UID] || len(f.seen) == mostFirstLines {
 				continue
 			}
-			f.pod, f.said = w.Pod.UID, w.Label()+" runs; its log is awaited ..."
+			if f.seen == nil {
+				f.seen = map[string]bool{}
+			}
+			f.seen[w.Pod.UID] = true
+			f.pod, f.said, f.mute = w.Pod.UID, w.Label()+" runs; its log is awaited ...", false
 			ctx, dash, who, uid, ref, container := m.env.ctx, m.env.dash, w.Label(), w.Pod.UID, w.Ref, w.Pod.Main.Name
 			return func() tea.Msg {
 				line, err := dash.FirstLine(ctx, ref, container)
@@ -244,7 +253,7 @@ func (m *Model) firstLine(msg firstLineMsg) {
 		return
 	}
 	if msg.err != nil {
-		f.said = fmt.Sprintf("the log of %s can't be read: %v", msg.who, msg.err)
+		f.said, f.mute = fmt.Sprintf("the log of %s can't be read: %v", msg.who, msg.err), true
 		return
 	}
 	f.said = msg.who + " says: " + msg.line
