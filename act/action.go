@@ -36,7 +36,7 @@ type Target struct {
 }
 
 // Change is what is done: Create, Scale, Suspend, Resume, Restart, Delete,
-// Kill, ForceDelete, Cordon, Uncordon or Edit.
+// Kill, ForceDelete, Cordon, Uncordon, Edit or Reached.
 type Change interface {
 	// Verb is the word for the command and the audit line: "scale".
 	Verb() string

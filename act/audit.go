@@ -28,10 +28,14 @@ type record struct {
 func (o Outcome) Audit(at time.Time, c fleet.Cluster) []byte {
 	t := o.Action.Target
 	before, after := o.Action.Change.states()
+	answer := o.Says
+	if o.Hint != "" { // it may name the file that a job is left in
+		answer += "; " + o.Hint
+	}
 	line, err := json.Marshal(record{
 		Time: at.UTC(), User: c.User, Context: c.Context, Server: c.Server,
 		Object: t.Ref.Kind + " " + t.Ref.String(), UID: t.UID, Action: verb(o.Action.Change),
-		Before: before, After: after, Result: o.Result, Answer: o.Says,
+		Before: before, After: after, Result: o.Result, Answer: answer,
 	})
 	if err != nil { // strings and a time: only a year beyond 9999 fails
 		line = []byte(`{"answer":"this line could not be written"}`)
