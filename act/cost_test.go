@@ -68,7 +68,7 @@ func TestCost(t *testing.T) {
 		{"of an unread kind", kill(unread, Remove, 1), unread, 2, 6, "its PyTorchJob decides whether w1 starts again"},
 		{"a lonely pod", kill(pod, Force, 0), pod, 2, 6, "nothing starts it again|processes have ended"},
 		{"on a lost node", one(must(NewForceDelete(stuck, stuck.Workers[0], nil))), stuck, 2, 6, "if gpu-00 still runs|two live copies may write one checkpoint|next attempt"},
-		{"cordon", one(must(NewCordon(gpuNode(true, false)))), small, 0, 0, "no new pod starts there|6 GPUs that are free"},
+		{"cordon", one(must(NewCordon(gpuNode(true, false)))), small, 0, 0, "no new pod starts there|free GPUs go to nobody: 6"},
 		{"gone meanwhile", kill(small, Remove, 3), pod, 0, 0, "it is not there any more"},
 	} {
 		got := c.plan.Cost(fleetOf(c.job), noon())

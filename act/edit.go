@@ -19,6 +19,9 @@ func (Edit) Verb() string { return "edit" }
 // NewEdit edits any object that can be bound to its UID.
 func NewEdit(ref fleet.Ref, apiVersion, uid, before, after string) (Action, error) {
 	t := Target{Ref: ref, APIVersion: apiVersion, UID: uid}
+	if strings.TrimSpace(after) == "" {
+		return Action{}, refuse(t, "the text is empty, so that nothing was changed")
+	}
 	if before == after {
 		return Action{}, refuse(t, "nothing was changed")
 	}

@@ -56,7 +56,7 @@ func (Cordon) cost(ts []Target, v view) Cost {
 		return c
 	}
 	if n.GPUs.Free > 0 {
-		c.Says = append(c.Says, fmt.Sprintf("its %s that are free go to nobody", count(n.GPUs.Free, "GPU")))
+		c.Says = append(c.Says, fmt.Sprintf("its free GPUs go to nobody: %d", n.GPUs.Free))
 	}
 	if len(n.Workers) > 0 {
 		c.Says = append(c.Says, fmt.Sprintf("%s on it; drain is left to kubectl: kubectl drain %s --ignore-daemonsets", count(len(n.Workers), "worker"), n.Name))

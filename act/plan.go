@@ -39,11 +39,13 @@ func Prune(jobs []*fleet.Job, olderThan time.Duration, now time.Time) Plan {
 }
 
 // Cost adds up what the change means. Workers of one job are counted together:
-// the back-off and its limit are the job's. With several jobs or nodes, each
-// sentence names its own.
+// the back-off and its limit are the job's. With several jobs or nodes each
+// sentence names those that it is about, and is said once.
 func (p Plan) Cost(f *fleet.Fleet, now time.Time) Cost {
 	groups := p.groups()
 	var out Cost
+	var says []string
+	about := map[string][]string{}
 	for _, g := range groups {
 		ts := make([]Target, len(g))
 		for i, a := range g {
@@ -53,13 +55,60 @@ func (p Plan) Cost(f *fleet.Fleet, now time.Time) Cost {
 		out.GPUs += c.GPUs
 		out.GPUHours += c.GPUHours
 		for _, s := range c.Says {
-			if len(groups) > 1 {
-				s = ts[0].whole().String() + ": " + s
+			if about[s] == nil {
+				says = append(says, s)
 			}
-			out.Says = append(out.Says, s)
+			about[s] = append(about[s], ts[0].whole().String())
+		}
+	}
+	for _, s := range says {
+		switch names := about[s]; {
+		case len(groups) == 1:
+		case len(names) == len(groups):
+			s = "each: " + s
+		default:
+			s = list(names) + ": " + s
+		}
+		out.Says = append(out.Says, s)
+	}
+	return out
+}
+
+// Objects names what a plan is about, the workers of a job together: "nlp/sft: w0, w3".
+func (p Plan) Objects() []string {
+	var out []string
+	var last fleet.Ref
+	for _, a := range p.Actions {
+		t := a.Target
+		switch {
+		case t.Label == "":
+			out = append(out, t.Ref.String())
+			last = fleet.Ref{}
+		case t.Job == last:
+			out[len(out)-1] += ", " + t.Label
+		default:
+			out = append(out, t.Job.String()+": "+t.Label)
+			last = t.Job
 		}
 	}
 	return out
+}
+
+// Gone tells whether nothing of what a plan is about is there any more, as far
+// as a complete Fleet tells.
+func (p Plan) Gone(f *fleet.Fleet) bool {
+	v := view{fleet: f}
+	for _, a := range p.Actions {
+		switch t := a.Target; {
+		case !f.Complete:
+			return false
+		case t.Label != "" && v.worker(t) != nil, t.Label == "" && v.job(t.UID) != nil, v.node(t.UID) != nil:
+			return false
+		case t.Label == "" && t.Ref.Kind != "Job" && t.Ref.Kind != "Node": // not in the Fleet
+			return false
+		}
+	}
+	return len(p.Actions) > 0
 }
 
 // groups parts the actions by job, in their order; each node stands alone.

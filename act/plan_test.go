@@ -174,3 +174,21 @@ func FuzzDiff(f *testing.F) {
 		}
 	})
 }
+
+func TestTakeBackLeavesWhatMayBeLeantOn(t *testing.T) {
+	made := func(kind string, r Result) Outcome {
+		return Outcome{Action: Action{Target{Ref: fleet.Ref{Kind: kind, Namespace: "nlp", Name: "bert"}, UID: kind}, Create{}}, Result: r}
+	}
+	if p := TakeBack([]Outcome{made("Service", Done), made("Job", Unchanged)}); len(p.Actions) != 1 || p.Actions[0].Target.Ref.Kind != "Service" {
+		t.Errorf("%+v", p)
+	}
+	if p := TakeBack([]Outcome{made("Service", Done), made("Job", Unknown)}); len(p.Actions) != 0 {
+		t.Errorf("the Service of a Job that may be there would go: %+v", p)
+	}
+}
+
+func TestAnEmptyTextIsNoEdit(t *testing.T) {
+	if _, err := NewEdit(fleet.Ref{Kind: "Job", Name: "a"}, "batch/v1", "u", "a: 1\n", " \n"); err == nil {
+		t.Error("an emptied file is an edit")
+	}
+}

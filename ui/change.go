@@ -37,6 +37,7 @@ type way struct {
 // of it.
 type doing struct {
 	action act.Action
+	unsure bool      // nobody knows whether it was done
 	until  time.Time // when the row stops saying so, whatever the watch shows; zero while no answer has come
 }
 
@@ -72,13 +73,19 @@ func (e *env) unanswered() int {
 	return n
 }
 
-// settle forgets the changes that the Fleet shows by now.
-func (e *env) settle() {
+// settle forgets the changes that the Fleet shows by now. It says of which
+// nobody knew whether they were done, and they were.
+func (e *env) settle() (news string) {
 	for uid, d := range e.doing {
-		if d.action.Shown(e.fleet) && !d.until.IsZero() || !d.until.IsZero() && e.now.After(d.until) {
+		shown := d.action.Shown(e.fleet)
+		if shown && d.unsure {
+			news = d.action.Title() + ": it was done after all"
+		}
+		if !d.until.IsZero() && (shown || e.now.After(d.until)) {
 			delete(e.doing, uid)
 		}
 	}
+	return news
 }
 
 // asking is a change that a key asks for, before it is answered.
@@ -87,6 +94,15 @@ type asking struct {
 	names []string      // of the objects that it is about
 	lines []*dialogLine // to be typed into
 	ways  []way
+	guard func() act.Plan // whose name guards a protected context; nil: the first way's
+}
+
+// about is the plan whose name is typed in a protected context.
+func (a asking) about(first act.Plan) act.Plan {
+	if a.guard != nil {
+		return a.guard()
+	}
+	return first
 }
 
 // ask opens the dialog of a change, or says why there is none to make.
@@ -100,9 +116,7 @@ func (a asking) ask(e *env) effect {
 	if first := plan(e); len(a.lines) == 0 && len(first.Actions) == 0 && len(a.ways) == 1 {
 		return refusal(a.word, first)
 	}
-	if name := a.guard(e); name != "" {
-		d.lines = append(d.lines, &dialogLine{label: "this context is protected: type " + name, wanted: name})
-	}
+	d.guard(e, a.about(plan(e)))
 	d.title = func() string {
 		if p := plan(e); len(p.Actions) > 0 {
 			return sentenceCase(p.Title()) + "?"
@@ -110,7 +124,14 @@ func (a asking) ask(e *env) effect {
 		return sentenceCase(a.word) + " " + a.what()
 	}
 	d.says = func(e *env, width int) []pageLine { return planPage(e, plan(e), width) }
-	d.check = func(e *env) string { return nothingIn(plan(e)) }
+	d.check = func(e *env) string {
+		p := plan(e)
+		if p.Gone(e.fleet) {
+			return "it is gone, or another one has its name"
+		}
+		return nothingIn(p)
+	}
+	d.needs = func(e *env) []act.Right { return plan(e).Needs() }
 	d.yes = func(e *env) effect {
 		do := e.do(on, plan(e), nil)
 		do.unmark = true // what was marked is on its way
@@ -138,18 +159,6 @@ func nothingIn(p act.Plan) string {
 	return "there is nothing to do"
 }
 
-// guard is what must be typed in a protected context: the object's name, for
-// several the context's. "" elsewhere.
-func (a asking) guard(e *env) string {
-	switch {
-	case !e.fleet.Cluster.Protected:
-		return ""
-	case len(a.names) == 1:
-		return a.names[0]
-	}
-	return e.fleet.Cluster.Context
-}
-
 // refusal says why a plan has nothing to do.
 func refusal(word string, p act.Plan) effect {
 	switch len(p.Refused) {
@@ -172,16 +181,16 @@ func refusals(all []*act.Refusal) []string {
 // planPage is what a plan means: what it costs, what it is done to, and what
 // is refused.
 func planPage(e *env, p act.Plan, width int) []pageLine {
-	cost := p.Cost(e.fleet, e.now)
+	cost, objects := p.Cost(e.fleet, e.now), p.Objects()
 	var page []pageLine
-	if jobs := jobsIn(p); jobs > 1 && cost.GPUHours > 0 {
+	if len(p.Actions) > 1 {
+		page = append(page, hanging([]span{plain("   "), strong(count(len(p.Actions)) + ": ")}, strings.Join(objects, "; "), toneText, width-2)...)
+		page = append(page, newPageLine())
+	}
+	if len(objects) > 1 && cost.GPUHours > 0 {
 		page = append(page, sentences(width, "  ", toneText, fmt.Sprintf("in all: %s are let go, %.0f GPU-hours were worked since the start", plural(cost.GPUs, "GPU"), cost.GPUHours))...)
 	}
 	page = append(page, sentences(width, "- ", toneText, cost.Says...)...)
-	if len(p.Actions) > 1 {
-		page = append(page, newPageLine())
-		page = append(page, hanging([]span{plain("   "), strong(count(len(p.Actions)) + ": ")}, objectsIn(p), toneText, width-2)...)
-	}
 	switch {
 	case len(p.Actions) == 0 && len(p.Refused) == 1:
 		page = append(page, sentences(width, "- ", toneText, p.Refused[0].Why)...)
@@ -190,33 +199,6 @@ func planPage(e *env, p act.Plan, width int) []pageLine {
 		page = append(page, sentences(width, e.glyphs.states[fleet.Failing]+" ", toneBad, refusals(p.Refused)...)...)
 	}
 	return page
-}
-
-// jobsIn counts the jobs that a plan touches.
-func jobsIn(p act.Plan) int {
-	seen := map[fleet.Ref]bool{}
-	for _, a := range p.Actions {
-		seen[a.Target.Job] = true
-	}
-	return len(seen)
-}
-
-// objectsIn names all that a plan is done to: workers of one job by their short names.
-func objectsIn(p act.Plan) string {
-	one := jobsIn(p) == 1 && p.Actions[0].Target.Label != ""
-	var names []string
-	for _, a := range p.Actions {
-		if one {
-			names = append(names, a.Target.Short())
-		} else {
-			names = append(names, a.Target.String())
-		}
-	}
-	all := strings.Join(names, ", ")
-	if one {
-		all += " of " + p.Actions[0].Target.Job.String()
-	}
-	return all
 }
 
 // do carries a plan out. Its rows say so until the watch shows it.
@@ -236,10 +218,10 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	for _, o := range msg.outcomes {
 		uid := o.Action.Target.UID
 		if d, ok := e.doing[uid]; ok {
-			d.until = e.opts.Now().Add(shownWithin)
+			d.until, d.unsure = e.opts.Now().Add(shownWithin), o.Result == act.Unknown
 			e.doing[uid] = d
 		}
-		if o.Result == act.Unchanged || o.Action.Shown(e.fleet) {
+		if o.Result == act.Unchanged || o.Result == act.Done && o.Action.Shown(e.fleet) {
 			delete(e.doing, uid)
 		}
 		switch o.Action.Change.(type) {

@@ -3,10 +3,14 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"paddock/act"
 	"paddock/fleet"
@@ -303,5 +307,163 @@ func TestDiffPageHidesSecretsAndFarLines(t *testing.T) {
 	}
 	if page := diffPage(act.Diff("v: (hidden)\n", "v: (hidden)\n"), 80); !strings.Contains(page[0].text, "looks secret") {
 		t.Errorf("a hidden change says nothing: %q", page[0].text)
+	}
+}
+
+// A terminal that is too small draws no dialog: nothing answers it then.
+func TestADialogThatIsNotDrawnTakesNoAnswer(t *testing.T) {
+	inTerminal(t, 100, 30, Options{}, func(x *terminal) {
+		x.board.publish(calm().fleet())
+		x.settle()
+		x.ask("z")
+		x.resize(40, 8)
+		time.Sleep(2 * graceTime)
+		x.press("y", keyEnter)
+		x.resize(100, 30)
+		x.press("y") // it is only just back
+		x.shows("Suspend speech/asr-base?")
+		if got := x.board.carriedOut(); got != "" {
+			t.Errorf("done: %s", got)
+		}
+	})
+}
+
+// Looking at another cluster does not hide that a change has no answer yet.
+func TestASwitchKeepsWhatIsUnderWay(t *testing.T) {
+	inTerminal(t, 120, 40, Options{}, func(x *terminal) {
+		release := make(chan bool)
+		x.board.answer = func(a act.Action) act.Outcome {
+			<-release
+			return act.Outcome{Action: a, Result: act.Done, Says: "restarted"}
+		}
+		x.board.contexts = []fleet.ContextInfo{{Name: "prod-a"}, {Name: "dev"}}
+		x.board.publish(calm().fleet())
+		x.settle()
+		x.ask("r")
+		x.press("y")
+		x.press(":", "c", "t", "x", " ", "d", "e", "v", keyEnter)
+		x.shows("switching to dev")
+		x.press("\x03")
+		x.shows("Quit while changes are under way?")
+		close(release)
+		x.settle()
+	})
+}
+
+func TestPruneKeepsToWhatIsShown(t *testing.T) {
+	inTerminal(t, 120, 40, Options{}, func(x *terminal) {
+		x.board.publish(calm().fleet())
+		x.settle()
+		x.press("/", "a", "s", "r", keyEnter)
+		x.press(":", "p", "r", "u", "n", "e", " ", "1", "m", keyEnter)
+		x.shows("none of the jobs that are shown ended longer than 1m ago")
+		x.press(keyEsc)
+		time.Sleep(time.Second)
+		x.press(":", "p", "r", "u", "n", "e", " ", "1", "m", keyEnter)
+		x.shows("Delete nlp/eval-1123?")
+	})
+}
+
+func TestALongErrorIsReadInWhole(t *testing.T) {
+	inTerminal(t, 80, 24, Options{}, func(x *terminal) {
+		x.board.forbids = map[act.Right]bool{{Verb: "patch", Group: "batch", Resource: "jobs", Namespace: "speech"}: false}
+		x.board.publish(calm().fleet())
+		x.settle()
+		time.Sleep(time.Second)
+		x.settle()
+		x.press("z")
+		x.shows("This can't be done now", "can-i patch jobs.batch -n speech)", "esc close")
+	})
+}
+
+// Rights in namespaces that the cursor was never in are asked for when the dialog opens.
+func TestADialogAsksForTheRightsOfAllItsObjects(t *testing.T) {
+	inTerminal(t, 120, 40, Options{}, func(x *terminal) {
+		x.board.forbids = map[act.Right]bool{{Verb: "patch", Group: "batch", Resource: "jobs", Namespace: "vision"}: false}
+		x.board.publish(calm().fleet())
+		x.settle()
+		x.press(" ", " ", "z") // speech and vision, at once
+		x.settle()
+		x.shows("Suspend speech/asr-base?", "1 refused:", "Job vision/det-large: you may not patch jobs.batch in namespace vision")
+	})
+}
+
+func TestAChangeOfUnknownFateIsToldWhenItShows(t *testing.T) {
+	inTerminal(t, 120, 40, Options{}, func(x *terminal) {
+		x.board.answer = func(a act.Action) act.Outcome {
+			return act.Outcome{Action: a, Result: act.Unknown, Says: "no answer in time: unknown whether it was done; watching"}
+		}
+		w := calm()
+		x.board.publish(w.fleet())
+		x.settle()
+		x.ask("z")
+		x.ask("y")
+		x.shows("unknown whether it was done", "watching")
+		x.press("n")
+		x.shows("suspending ...")
+		for _, g := range w.snapshot.Groups {
+			if g.Owner.Ref.Name == "asr-base" {
+				object := *g.Job
+				object.Phase, g.Job, g.Pods = fleet.PhaseSuspended, &object, nil
+				g.Job = &object
+			}
+		}
+		w.joiner = fleet.Joiner{}
+		x.board.publish(w.fleet())
+		x.settle()
+		x.shows("suspend speech/asr-base: it was done after all")
+	})
+}
+
+func TestAProtectedShellIsAskedFor(t *testing.T) {
+	inTerminal(t, 120, 40, Options{}, func(x *terminal) {
+		x.board.publish(sample().fleet())
+		x.settle()
+		x.press(keyEnter, "j")
+		x.ask("s")
+		x.shows("Open a shell in w0 of speech/asr-base?", "type asr-base")
+		x.press("a", "s", "r", "-", "b", "a", "s", "e", keyEnter)
+		time.Sleep(time.Second)
+		x.settle()
+		if got := x.board.carriedOut(); got != "shell in w0 of speech/asr-base main" {
+			t.Errorf("done: %q", got)
+		}
+	})
+}
+
+func TestTheFormGoesToWhatIsWrongAndCompletes(t *testing.T) {
+	inTerminal(t, 80, 90, Options{}, func(x *terminal) {
+		x.board.publish(calm().fleet())
+		x.settle()
+		x.press("a", keyEnter, "b", "e", "r", "t", "\x13") // ctrl-s
+		x.shows("image: which image?")
+		x.press("v", "i", "s", "i", "o", "n", "\x0e") // ctrl-n: somewhere in the name
+		x.shows("registry.example.com/vision/train:2.6.0-gpu-cuda11.8-cudnn8")
+		x.press("\x13")
+		x.shows("Nothing stands against it", "image: registry.example.com/vision/train")
+		x.press(keyEsc)
+		time.Sleep(time.Second)
+		x.settle()
+		x.press(keyEnter, keyEnter, "0", "\x13") // 10 workers: command, workers
+		x.shows("parallelism: 10")
+	})
+}
+
+func TestADroppedEditLeavesNoFile(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	file, err := writePrivate(os.TempDir(), "paddock-*.yaml", "a: 2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := modelOf(calm().fleet(), 100, 30, Options{})
+	ed := editing{target: act.Target{Ref: fleet.Ref{Kind: "Job", Namespace: "speech", Name: "asr-base"}, UID: "u"}, before: "spec:\n  parallelism: 1\n", file: file}
+	m.enter(m.env.askEdit(ed, "spec:\n  parallelism: 2\n"))
+	pump(m, tea.WindowSizeMsg{Width: 100, Height: 30}, 0)
+	if got := text(m); !strings.Contains(got, "it changes parallelism: workers start or end by that") {
+		t.Errorf("no word of the workers:\n%s", got)
+	}
+	m.leaveDialog()
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there (%v)", file, err)
 	}
 }

@@ -38,7 +38,7 @@ func oneCant(e *env, chosen func() []*fleet.Job, make func(*fleet.Job) (act.Acti
 func namesOf(jobs []*fleet.Job) []string {
 	out := make([]string, len(jobs))
 	for i, j := range jobs {
-		out[i] = j.Ref.Name
+		out[i] = j.Ref.String()
 	}
 	return out
 }
@@ -123,7 +123,11 @@ func askScale(e *env, jobs []*fleet.Job, workers string) effect {
 	}
 	plan := func() act.Plan {
 		var p act.Plan
-		n, err := strconv.Atoi(strings.TrimSpace(line.input.value()))
+		text := strings.TrimSpace(line.input.value())
+		if text == "" {
+			return p
+		}
+		n, err := strconv.Atoi(text)
 		for _, j := range jobs {
 			if err != nil {
 				p.Add(act.Action{}, &act.Refusal{Of: j.Ref.String(), Why: "how many workers? " + strconv.Quote(line.input.value()) + " is no number"})
@@ -133,7 +137,7 @@ func askScale(e *env, jobs []*fleet.Job, workers string) effect {
 		}
 		return p
 	}
-	return asking{word: "scale", names: namesOf(jobs), lines: []*dialogLine{line}, ways: []way{{"scale", plan}}}.ask(e)
+	return asking{word: "scale", names: namesOf(jobs), lines: []*dialogLine{line}, ways: []way{{"scale", plan}}, guard: planOf(jobs, canScale)}.ask(e)
 }
 
 // canScale is for the key alone: whether a job can be scaled at all.
@@ -157,15 +161,28 @@ func (m *Model) askPrune(olderThan string) effect {
 	if err != nil || limit < 0 {
 		return complain(olderThan + " is no age: write 90m, 36h or 7d")
 	}
-	p := act.Prune(e.fleet.Jobs, limit, e.now)
+	p := act.Prune(m.prunable(), limit, e.now)
 	if len(p.Actions)+len(p.Refused) == 0 {
-		return say("no job ended longer than " + olderThan + " ago")
+		return say("none of the jobs that are shown ended longer than " + olderThan + " ago")
 	}
 	names := make([]string, len(p.Actions))
 	for i, a := range p.Actions {
-		names[i] = a.Target.Ref.Name
+		names[i] = a.Target.Ref.String()
 	}
 	return asking{word: "delete", names: names, ways: []way{{"prune", func() act.Plan { return p }}}}.ask(e)
+}
+
+// prunable is the jobs that are shown: on another screen than that of the jobs all of them.
+func (m *Model) prunable() []*fleet.Job {
+	s, ok := m.top().screen.(*jobs)
+	if !ok {
+		return m.env.fleet.Jobs
+	}
+	var out []*fleet.Job
+	for _, r := range s.table.rows {
+		out = append(out, r.Job)
+	}
+	return out
 }
 
 // scaleTo scales the job that is shown, or selected.

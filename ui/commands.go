@@ -103,7 +103,11 @@ func (m *Model) goJob(name string) effect {
 	case len(found) == 0:
 		return complain("there is no job " + name)
 	case len(found) > 1:
-		return effect{home: newJobs(&m.env), filter: "name:" + name}
+		team, short, both := strings.Cut(name, "/")
+		if !both {
+			return effect{home: newJobs(&m.env), filter: "name:" + name}
+		}
+		return effect{home: newJobs(&m.env), filter: "team:" + team + " name:" + short}
 	}
 	return effect{home: newJobs(&m.env), push: newJob(&m.env, found[0])}
 }

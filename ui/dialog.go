@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"paddock/act"
 )
 
 // graceTime is how long a dialog that has just opened swallows keys: those
@@ -24,7 +27,9 @@ type dialog struct {
 	// check says why it can't be done as it stands now; "" when it can.
 	check func(e *env) string
 	yes   func(e *env) effect
-	extra []binding // more keys, while no line is typed into
+	no    func() effect            // what leaving it does; nil: nothing was done
+	needs func(e *env) []act.Right // that are asked for while it is open; nil for none
+	extra []binding                // more keys, while no line is typed into
 
 	focus int  // the line that is typed into; len(lines): the answer
 	agree bool // the cursor is on Yes
@@ -211,7 +216,9 @@ func (d *dialog) hints(width int) []span {
 	if len(d.ways) > 1 {
 		out = append(out, key(1, "tab", "how"))
 	}
-	out = append(out, key(2, "PgDn", "more"))
+	if d.body.height < len(d.body.lines) {
+		out = append(out, key(1, "PgDn", "more"))
+	}
 	return append([]span{plain(" ")}, pack(width-2, out...)...)
 }
 
@@ -326,9 +333,12 @@ func (m *Model) agree() tea.Cmd {
 
 // leaveDialog answers No.
 func (m *Model) leaveDialog() tea.Cmd {
-	answered := m.dialog.answers()
+	d := m.dialog
 	m.closeDialog()
-	if answered {
+	switch {
+	case d.no != nil:
+		return m.enter(d.no())
+	case d.answers():
 		m.status, m.statusBad = "nothing was done", false
 	}
 	return nil
@@ -336,10 +346,26 @@ func (m *Model) leaveDialog() tea.Cmd {
 
 func (m *Model) closeDialog() { m.dialog, m.mode = nil, modeNormal }
 
-// openDialog opens a dialog over the screen.
-func (m *Model) openDialog(d *dialog) {
+// openDialog opens a dialog over the screen, and asks for the rights that it
+// needs and nobody knows of yet: several rows may be of several namespaces.
+func (m *Model) openDialog(d *dialog) tea.Cmd {
 	d.open(m.env.opts.Now())
 	m.dialog, m.mode = d, modeDialog
+	if d.needs == nil {
+		return nil
+	}
+	unknown := slices.DeleteFunc(d.needs(&m.env), func(r act.Right) bool { _, known := m.env.allowed[r]; return known })
+	if len(unknown) == 0 {
+		return nil
+	}
+	return m.askAllowed(unknown)
+}
+
+// guard lets a name be typed in a protected context.
+func (d *dialog) guard(e *env, p act.Plan) {
+	if g, err := p.Guard(e.fleet.Cluster); err == nil && g.Type != "" {
+		d.lines = append(d.lines, &dialogLine{label: "this context is protected: type " + g.Type, wanted: g.Type})
+	}
 }
 
 // sentences are lines of a dialog: each a sentence, wrapped, behind a sign.

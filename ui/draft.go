@@ -50,7 +50,7 @@ func (d *draft) recipe() (submit.Recipe, error) {
 		}
 	}
 	if wrong != nil {
-		return r, fmt.Errorf("%s", strings.Join(wrong, "; "))
+		return r, fmt.Errorf("%s", strings.Join(wrong, "\n"))
 	}
 	return r, nil
 }

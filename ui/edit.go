@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -116,7 +118,13 @@ func (m *Model) editable(msg editableMsg) tea.Cmd {
 func (m *Model) edited(msg editedMsg) tea.Cmd {
 	after, err := os.ReadFile(msg.file)
 	if err = errors.Join(msg.err, err); err != nil {
-		return m.enter(effect{dialog: report("the editor failed", []string{err.Error(), "set EDITOR to another one; what was written is in " + msg.file})})
+		says := []string{err.Error(), "set EDITOR to one that is there"}
+		if string(after) == msg.before {
+			_ = os.Remove(msg.file)
+		} else {
+			says = append(says, "what was written is in "+msg.file)
+		}
+		return m.enter(effect{dialog: report("the editor failed", says)})
 	}
 	return m.enter(m.env.askEdit(msg.editing, string(after)))
 }
@@ -141,7 +149,13 @@ func (e *env) askEdit(ed editing, after string) effect {
 		return do
 	}
 	do.dialog.extra = []binding{again}
-	do.dialog.says = func(e *env, width int) []pageLine { return diffPage(lines, width) }
+	do.dialog.says = func(e *env, width int) []pageLine {
+		return append(warnOfWorkers(lines, width), diffPage(lines, width)...)
+	}
+	do.dialog.no = func() effect {
+		_ = os.Remove(ed.file) // it may hold what nobody else shall read
+		return say("nothing was done; the changes are dropped")
+	}
 	do.dialog.yes = func(e *env) effect {
 		return e.do(ed.on, act.Plan{Actions: []act.Action{a}}, func(e *env, m doneMsg) effect { return afterEdit(e, ed, m, again) })
 	}
@@ -176,6 +190,18 @@ func (e *env) changedLines(before, after string) ([]act.Line, error) {
 		return nil, err
 	}
 	return act.Diff(was, is), nil
+}
+
+// warnOfWorkers tells of a change that starts or ends workers, which has a key
+// that says what it costs.
+func warnOfWorkers(lines []act.Line, width int) []pageLine {
+	for _, l := range lines {
+		field, _, _ := strings.Cut(strings.TrimSpace(l.Text), ":")
+		if l.Op != act.Same && slices.Contains([]string{"parallelism", "completions", "suspend", "replicas"}, field) {
+			return append(sentences(width, "! ", toneWarn, "it changes "+field+": workers start or end by that; s and z do it too, and say what it costs"), newPageLine())
+		}
+	}
+	return nil
 }
 
 // diffContext is how many lines around a change are shown.

@@ -41,6 +41,11 @@ type form struct {
 	wrong   string // what is wrong with the lines
 
 	width, height int // that the form was fitted into
+
+	inputs    map[string]*huh.Input // that are typed into, by the field's name
+	typedText string                // what was typed before it was completed
+	cycled    string                // the line, and what was put into it
+	next      int                   // of what is offered
 }
 
 func newForm(e *env, d *draft) *form {
@@ -52,6 +57,7 @@ func newForm(e *env, d *draft) *form {
 // build makes the form anew of what the draft holds.
 func (s *form) build(e *env) {
 	var lines []huh.Field
+	s.inputs = map[string]*huh.Input{}
 	for _, f := range formFields() {
 		label := fitLeft(f.name, 15)
 		if f.options != nil {
@@ -63,6 +69,7 @@ func (s *form) build(e *env) {
 		if f.offers != nil {
 			in.SuggestionsFunc(func() []string { return f.offers(e, s.choices) }, &s.of)
 		}
+		s.inputs[f.name] = in
 		lines = append(lines, in)
 	}
 	// Lines are gone through here, at once: keys that come in a burst must not
@@ -138,6 +145,8 @@ func (s *form) typed(e *env, k tea.KeyPressMsg) effect {
 		return s.review(e)
 	case "ctrl+e":
 		return s.edit(e)
+	case "ctrl+n":
+		return effect{cmd: s.offerNext(e)}
 	case "enter", "tab", "down":
 		if f := formFields(); s.focused() != f[len(f)-1].name {
 			return effect{cmd: tea.Batch(s.form.NextField(), s.ask(e))}
@@ -172,8 +181,7 @@ func (s *form) review(e *env) effect {
 		objects, err = submit.Objects(r)
 	}
 	if err != nil {
-		s.wrong = oneLine(err)
-		return effect{}
+		return s.blame(err)
 	}
 	v := newReview(objects, &r, r.Team)
 	v.draft = s.draft
@@ -184,15 +192,72 @@ func (s *form) review(e *env) effect {
 func (s *form) edit(*env) effect {
 	r, err := s.draft.recipe()
 	if err != nil {
-		s.wrong = oneLine(err)
-		return effect{}
+		return s.blame(err)
 	}
 	return effect{recipe: &r}
 }
 
-// oneLine is an error of several lines in one.
-func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+// blame goes to the first line that is wrong, and says what is wrong with it.
+func (s *form) blame(err error) effect {
+	said := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' })
+	fields := formFields()
+	for i, f := range fields {
+		at := slices.IndexFunc(said, func(l string) bool { return strings.HasPrefix(l, f.name+":") })
+		if at < 0 {
+			continue
+		}
+		s.wrong = said[at]
+		here := slices.IndexFunc(fields, func(f formField) bool { return f.name == s.focused() })
+		var cmds []tea.Cmd
+		for ; here < i; here++ {
+			cmds = append(cmds, s.form.NextField())
+		}
+		for ; here > i; here-- {
+			cmds = append(cmds, s.form.PrevField())
+		}
+		return effect{cmd: tea.Batch(cmds...)}
+	}
+	s.wrong = strings.Join(said, "; ") + "; ctrl-e opens all of it"
+	return effect{}
+}
+
+// offerNext puts what is offered next into the line.
+func (s *form) offerNext(e *env) tea.Cmd {
+	name := s.focused()
+	found := s.offers(e)
+	if len(found) == 0 {
+		return nil
+	}
+	if s.cycled != name+"\x00"+*s.draft.texts[name] { // another text than the last one that was put in
+		s.typedText, s.next = *s.draft.texts[name], 0
+		found = s.offers(e)
+	}
+	*s.draft.texts[name] = found[s.next%len(found)]
+	s.next++
+	s.cycled = name + "\x00" + *s.draft.texts[name]
+	s.inputs[name].Value(s.draft.texts[name])
+	return s.update(e, nil)
+}
+
+// offers is what the line may be completed to: what has the typed text in it.
+func (s *form) offers(e *env) []string {
+	name := s.focused()
+	at := slices.IndexFunc(formFields(), func(f formField) bool { return f.name == name })
+	if at < 0 || formFields()[at].offers == nil {
+		return nil
+	}
+	typed := *s.draft.texts[name]
+	if s.cycled == name+"\x00"+typed {
+		typed = s.typedText
+	}
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	var out []string
+	for _, o := range formFields()[at].offers(e, s.choices) {
+		if strings.Contains(strings.ToLower(o), typed) && o != *s.draft.texts[name] || s.cycled == name+"\x00"+o {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // The lines below the form: a blank one, what the line is for, what is offered.
@@ -231,22 +296,11 @@ func (s *form) hint(e *env, width int) string {
 
 // offered lists what the line may be completed to.
 func (s *form) offered(e *env, width int) string {
-	for _, f := range formFields() {
-		if f.name != s.focused() || f.offers == nil {
-			continue
-		}
-		typed := strings.ToLower(strings.TrimSpace(*s.draft.texts[f.name]))
-		var out []string
-		for _, o := range f.offers(e, s.choices) {
-			if strings.HasPrefix(strings.ToLower(o), typed) && !strings.EqualFold(o, typed) {
-				out = append(out, o)
-			}
-		}
-		if len(out) > 0 {
-			return e.inset(width, dim("→ completes: "), plain(strings.Join(out, "  ")))
-		}
+	found := s.offers(e)
+	if len(found) == 0 {
+		return spaces(width)
 	}
-	return spaces(width)
+	return e.inset(width, dim("ctrl-n: "), plain(strings.Join(found, "  ")))
 }
 
 // padded makes a styled line exactly width cells.
@@ -261,7 +315,7 @@ func (s *form) keys(e *env) []binding {
 	}
 	return []binding{
 		key("ctrl+s", "ctrl-s", "check it"), key("ctrl+e", "ctrl-e", "all of it in $EDITOR"), key("tab", "tab ↓", "next line"),
-		key("shift+tab", "shift-tab ↑", "line before"), key("right", "→", "complete"), key("esc", "", "leave, and keep the draft"),
+		key("shift+tab", "shift-tab ↑", "line before"), key("right", "→", "take what is grey"), key("ctrl+n", "ctrl-n", "next offer"), key("esc", "", "leave, and keep the draft"),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"paddock/act"
+	"paddock/fleet"
 )
 
 // The ports that one looks at training through.
@@ -21,6 +22,7 @@ const (
 // forward is a port of this machine that leads to one of a worker.
 type forward struct {
 	id     int
+	on     fleet.Cluster
 	to     act.Target
 	local  int // as it was asked for, 0 for any; the real one once it is up
 	up     bool
@@ -37,6 +39,9 @@ func (f *forward) String() string {
 	return fmt.Sprintf("127.0.0.1:%d > %s:%d", f.local, f.to.Short(), f.remote)
 }
 
+// listed is the forward among others, each of them another one.
+func (f *forward) listed() string { return fmt.Sprintf("%d  %s", f.id, f) }
+
 // forwardMsg tells that a forward is ready on a port, or that it ended.
 type forwardMsg struct {
 	id    int
@@ -47,7 +52,7 @@ type forwardMsg struct {
 
 // askForward asks which port shall lead where.
 func askForward(e *env, c squad) effect {
-	to := podTarget(c.job, c.workers[0])
+	to, on := podTarget(c.job, c.workers[0]), e.fleet.Cluster
 	line := &dialogLine{label: "ports  here:there, or there"}
 	line.input.start(" ", strconv.Itoa(tensorBoardPort))
 	d := &dialog{
@@ -71,7 +76,7 @@ func askForward(e *env, c squad) effect {
 			if err != nil {
 				return complain(err.Error())
 			}
-			return effect{forward: &forward{to: to, local: local, remote: remote, ready: make(chan int, 1)}}
+			return effect{forward: &forward{on: on, to: to, local: local, remote: remote, ready: make(chan int, 1)}}
 		},
 	}
 	return effect{dialog: d}
@@ -110,7 +115,7 @@ func (m *Model) startForward(f *forward) tea.Cmd {
 	ended := make(chan struct{})
 	run := func() tea.Msg {
 		defer close(ended)
-		err := dash.Forward(ctx, f.to, wish, f.remote, func(local int) { f.ready <- local })
+		err := dash.Forward(ctx, f.on, f.to, wish, f.remote, func(local int) { f.ready <- local })
 		return forwardMsg{id: f.id, ended: true, err: err}
 	}
 	wait := func() tea.Msg {
@@ -126,23 +131,23 @@ func (m *Model) startForward(f *forward) tea.Cmd {
 }
 
 // forwarded takes what became of a forward.
-func (m *Model) forwarded(msg forwardMsg) {
+func (m *Model) forwarded(msg forwardMsg) tea.Cmd {
 	i := slices.IndexFunc(m.env.forwards, func(f *forward) bool { return f.id == msg.id })
 	if i < 0 {
-		return
+		return nil
 	}
 	f := m.env.forwards[i]
 	if !msg.ended {
 		f.local, f.up = msg.local, true
-		m.status, m.statusBad = "forwarding "+f.String()+" of "+f.to.Job.String(), false
-		return
+		return m.enter(say("forwarding " + f.String() + " of " + f.to.Job.String()))
 	}
 	f.stop()
 	m.env.forwards = slices.Delete(m.env.forwards, i, i+1)
-	m.status, m.statusBad = "the forward to "+f.to.String()+" ended", false
+	ended := "the forward to " + f.to.String() + " ended"
 	if msg.err != nil {
-		m.status, m.statusBad = m.status+": "+msg.err.Error(), true
+		return m.enter(complain(ended + ": " + msg.err.Error()))
 	}
+	return m.enter(say(ended))
 }
 
 // openForwards lists the forwards; the one that is chosen ends.
@@ -152,14 +157,14 @@ func (m *Model) openForwards() effect {
 	}
 	s := &switcher{title: "Forwarded ports", verb: "ends it", done: func(chosen []string) effect {
 		for _, f := range m.env.forwards {
-			if f.String() == chosen[0] {
+			if f.listed() == chosen[0] {
 				f.stop()
 			}
 		}
 		return effect{}
 	}}
 	for _, f := range m.env.forwards {
-		s.items = append(s.items, choice{name: f.String(), note: f.to.String()})
+		s.items = append(s.items, choice{name: f.listed(), note: f.to.String() + " on " + f.on.Context})
 	}
 	return m.openSwitcher(s)
 }
@@ -168,7 +173,11 @@ func (m *Model) openForwards() effect {
 func forwardPieces(e *env) []piece {
 	var out []piece
 	for _, f := range e.forwards {
-		out = append(out, part(2, dim("forward "), span{f.String(), toneAccent}))
+		way := f.String()
+		if f.on.Context != e.fleet.Cluster.Context {
+			way += " on " + f.on.Context
+		}
+		out = append(out, part(2, dim("forward "), span{way, toneAccent}))
 	}
 	return out
 }

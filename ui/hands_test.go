@@ -110,7 +110,7 @@ func (h *hands) FirstLine(ctx context.Context, _ fleet.Ref, _ string) (string, e
 	}
 }
 
-func (h *hands) Shell(_ context.Context, on act.Target, container string, _ []string, in io.Reader, out io.Writer, size func() (int, int, bool)) (int, error) {
+func (h *hands) Shell(_ context.Context, _ fleet.Cluster, on act.Target, container string, _ []string, in io.Reader, out io.Writer, size func() (int, int, bool)) (int, error) {
 	h.mu.Lock()
 	h.done = append(h.done, "shell in "+on.String()+" "+container)
 	h.mu.Unlock()
@@ -121,7 +121,7 @@ func (h *hands) Shell(_ context.Context, on act.Target, container string, _ []st
 	return 3, err
 }
 
-func (h *hands) Forward(ctx context.Context, to act.Target, local, _ int, ready func(int)) error {
+func (h *hands) Forward(ctx context.Context, _ fleet.Cluster, to act.Target, local, _ int, ready func(int)) error {
 	h.mu.Lock()
 	h.done = append(h.done, "forward to "+to.String())
 	h.mu.Unlock()

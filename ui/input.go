@@ -11,6 +11,12 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if k.String() == "ctrl+c" {
 		return m.quit()
 	}
+	if m.frame.small { // nothing is drawn that could be answered
+		if k.String() == "q" {
+			return m.quit()
+		}
+		return nil
+	}
 	m.status = ""
 	switch m.mode {
 	case modeFilter:
@@ -156,26 +162,24 @@ func (m *Model) openCommand() effect {
 // quit ends the program. While a change has no answer yet it asks first: a
 // restart that is left half-way leaves its job suspended.
 func (m *Model) quit() tea.Cmd {
-	n := m.env.unanswered()
-	if n == 0 || m.mode == modeDialog && m.dialog.word == quitWord {
+	if m.env.unanswered() == 0 || m.frame.small || m.mode == modeDialog && m.dialog.word == quitWord {
 		return tea.Quit
 	}
-	m.openDialog(&dialog{
+	return m.openDialog(&dialog{
 		title: func() string { return "Quit while changes are under way?" },
 		word:  quitWord,
 		says: func(e *env, width int) []pageLine {
 			var all []string
 			for _, d := range e.doing {
 				if d.until.IsZero() {
-					all = append(all, d.action.Title()+": no answer yet; a restart stops half-way, with its job suspended")
+					all = append(all, d.action.Title()+": no answer yet")
 				}
 			}
 			slices.Sort(all)
-			return sentences(width, "- ", toneText, all...)
+			return sentences(width, "- ", toneText, append(all, "paddock leaves the screen, and ends when they have one: a restart is not left half-way unless ctrl-c is pressed once more then")...)
 		},
 		yes: func(*env) effect { return effect{cmd: tea.Quit} },
 	})
-	return nil
 }
 
 const quitWord = "quit"

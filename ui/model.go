@@ -111,7 +111,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case fleetMsg:
 		m.env.fleet = msg.fleet
 		m.env.now = m.env.opts.Now()
-		m.env.settle()
+		if news := m.env.settle(); news != "" {
+			m.status, m.statusBad = news, false
+		}
 		m.refresh()
 		cmd = tea.Batch(m.waitFleet(), m.followNew())
 	case minuteMsg:
@@ -124,6 +126,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+		if m.mode == modeDialog { // nobody may have seen it before
+			m.dialog.quiet = m.env.opts.Now().Add(graceTime)
+		}
 	case tea.EnvMsg:
 		m.env.vars = msg
 		if !speaksUnicode(msg) {
@@ -186,8 +191,7 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	case shellMsg:
 		return m.shellEnded(msg)
 	case forwardMsg:
-		m.forwarded(msg)
-		return nil
+		return m.forwarded(msg)
 	}
 	var cmds []tea.Cmd
 	for _, p := range m.stack {
@@ -222,8 +226,12 @@ func (m *Model) enter(do effect) tea.Cmd {
 	if do.status != "" {
 		m.status, m.statusBad = do.status, do.bad
 	}
+	if do.bad && m.width > 0 && cells(do.status)+2 > m.width && m.mode == modeNormal { // what is to be done about it stands at the end
+		m.status = ""
+		do.dialog = report("this can't be done now", []string{do.status})
+	}
 	if do.dialog != nil {
-		m.openDialog(do.dialog)
+		do.cmd = tea.Batch(do.cmd, m.openDialog(do.dialog))
 	}
 	if do.unmark {
 		if s, ok := m.top().screen.(interface{ unmark() bool }); ok {

@@ -51,11 +51,16 @@ func (m *Model) settledNear(msg nearMsg) tea.Cmd {
 		return nil
 	}
 	m.asked[msg.namespace] = m.env.now
+	return m.askAllowed(act.Usual(msg.namespace))
+}
+
+// askAllowed asks whether the user has some rights.
+func (m *Model) askAllowed(rights []act.Right) tea.Cmd {
 	parent, dash, cluster := m.env.ctx, m.env.dash, m.env.fleet.Cluster
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, readTimeout)
 		defer cancel()
-		allowed, _ := dash.Allowed(ctx, act.Usual(msg.namespace)) // what is not known is tried: the server has the last word
+		allowed, _ := dash.Allowed(ctx, rights) // what is not known is tried: the server has the last word
 		return permitsMsg{cluster, allowed}
 	}
 }
@@ -70,7 +75,13 @@ func (m *Model) permitted(msg permitsMsg) {
 // forgetPermits begins anew, for another cluster.
 func (m *Model) forgetPermits() {
 	m.asked, m.settling, m.env.allowed = map[string]time.Time{}, map[string]bool{}, map[act.Right]bool{}
-	m.env.doing = map[string]doing{}
+	waiting := map[string]doing{}
+	for uid, d := range m.env.doing { // what has no answer yet goes on, on the cluster that it was meant for
+		if d.until.IsZero() {
+			waiting[uid] = d
+		}
+	}
+	m.env.doing = waiting
 }
 
 // cant says why an action can't be, before it is asked about: what the object

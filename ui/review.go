@@ -47,7 +47,10 @@ func (s *review) ask(e *env) tea.Cmd {
 
 func (s *review) receive(e *env, msg tea.Msg) effect {
 	if m, ok := msg.(reviewMsg); ok && m.of == s {
-		s.told, s.err = &m.review, m.err
+		s.told, s.err = nil, m.err
+		if m.err == nil {
+			s.told = &m.review
+		}
 		s.write(e)
 	}
 	return effect{}
@@ -163,14 +166,12 @@ func (s *review) send(e *env) effect {
 			}
 			return problemLines(e, grave, width)
 		},
-		yes: func(e *env) effect { return s.submit(e, on) },
+		yes: func(e *env) effect { return s.submit(e, on, told.Objects) },
 	}
 	if submit.Worst(told.Problems) == submit.Error {
 		d.lines = append(d.lines, &dialogLine{label: "there are errors: to overrule them type " + overruleWord, wanted: overruleWord})
 	}
-	if name := (asking{names: []string{told.Objects[len(told.Objects)-1].Ref().Name}}).guard(e); name != "" {
-		d.lines = append(d.lines, &dialogLine{label: "this context is protected: type " + name, wanted: name})
-	}
+	d.guard(e, created(told.Objects))
 	return effect{dialog: d}
 }
 
@@ -185,6 +186,12 @@ func objectWords(objects []submit.Object) string {
 	return plural(len(objects), "object")
 }
 
+// created is a submit as a plan: the last object is what it is about.
+func created(objects []submit.Object) act.Plan {
+	last := objects[len(objects)-1]
+	return act.Plan{Actions: []act.Action{{Target: act.Target{Ref: last.Ref(), APIVersion: last.APIVersion()}, Change: act.Create{}}}}
+}
+
 // sentMsg is what came of a submit.
 type sentMsg struct {
 	on       fleet.Cluster
@@ -192,8 +199,8 @@ type sentMsg struct {
 	draft    *draft
 }
 
-func (s *review) submit(e *env, on fleet.Cluster) effect {
-	ctx, dash, objects := e.ctx, e.dash, s.told.Objects
+func (s *review) submit(e *env, on fleet.Cluster, objects []submit.Object) effect {
+	ctx, dash := e.ctx, e.dash
 	return effect{status: "submitting " + objectWords(objects) + " ...", cmd: func() tea.Msg {
 		return sentMsg{on, dash.Submit(ctx, on, objects, s.recipe != nil), s.draft}
 	}}
@@ -202,6 +209,9 @@ func (s *review) submit(e *env, on fleet.Cluster) effect {
 // sent goes to the new job; where a part failed it names what was created, and
 // offers to take it back.
 func (m *Model) sent(msg sentMsg) tea.Cmd {
+	if len(msg.outcomes) == 0 {
+		return nil // there was nothing to send
+	}
 	last := msg.outcomes[len(msg.outcomes)-1]
 	if last.Result != act.Done {
 		return m.enter(m.env.halfSent(msg))
@@ -211,7 +221,10 @@ func (m *Model) sent(msg sentMsg) tea.Cmd {
 	}
 	for _, o := range slices.Backward(msg.outcomes) {
 		if t := o.Action.Target; t.Ref.Kind == "Job" {
-			m.env.follow = follow{job: t.Ref, uid: t.UID}
+			if stop := m.env.follow.stop; stop != nil {
+				stop()
+			}
+			m.env.follow = follow{uid: t.UID}
 			return m.enter(effect{home: newJobs(&m.env), push: newJob(&m.env, t.Ref), status: submitted(msg.outcomes)})
 		}
 	}

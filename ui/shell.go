@@ -19,9 +19,9 @@ type Reach interface {
 	// Shell runs a command in a container until it ends. in and out are a
 	// terminal's; size waits until that has another size, and tells false when
 	// there will be none any more.
-	Shell(ctx context.Context, on act.Target, container string, command []string, in io.Reader, out io.Writer, size func() (width, height int, ok bool)) (exit int, err error)
+	Shell(ctx context.Context, on fleet.Cluster, pod act.Target, container string, command []string, in io.Reader, out io.Writer, size func() (width, height int, ok bool)) (exit int, err error)
 	// Forward lets a port of this machine lead to one of a worker until ctx ends.
-	Forward(ctx context.Context, to act.Target, local, remote int, ready func(local int)) error
+	Forward(ctx context.Context, on fleet.Cluster, to act.Target, local, remote int, ready func(local int)) error
 }
 
 // shellLine starts the best shell that an image has.
@@ -42,14 +42,26 @@ type shellMsg struct {
 // openShell gives the terminal to a shell in a worker, and takes it back at its end.
 func openShell(e *env, c squad) effect {
 	w := c.workers[0]
-	to := podTarget(c.job, w)
+	to, on := podTarget(c.job, w), e.fleet.Cluster
 	sh := &shell{
 		banner: fmt.Sprintf("paddock: a shell in %s on %s, container %s; its end leads back\r\n", to, e.fleet.Cluster.Context, w.Pod.Main.Name),
 		run: func(in io.Reader, out io.Writer, size func() (int, int, bool)) (int, error) {
-			return e.dash.Shell(e.ctx, to, w.Pod.Main.Name, []string{"/bin/sh", "-c", shellLine}, in, out, size)
+			return e.dash.Shell(e.ctx, on, to, w.Pod.Main.Name, []string{"/bin/sh", "-c", shellLine}, in, out, size)
 		},
 	}
-	return effect{cmd: tea.Exec(sh, func(err error) tea.Msg { return shellMsg{to, sh.exit, err} })}
+	start := effect{cmd: tea.Exec(sh, func(err error) tea.Msg { return shellMsg{to, sh.exit, err} })}
+	if !on.Protected {
+		return start
+	}
+	d := &dialog{
+		title: func() string { return "Open a shell in " + to.String() + "?" }, word: "open it",
+		says: func(_ *env, width int) []pageLine {
+			return sentences(width, "- ", toneText, "what is typed there runs in the worker, and is written down nowhere")
+		},
+		yes: func(*env) effect { return start },
+	}
+	d.guard(e, act.Plan{Actions: []act.Action{{Target: to}}})
+	return effect{dialog: d}
 }
 
 // shellEnded says how a shell ended.
@@ -91,7 +103,10 @@ func (s *shell) Run() error {
 	if err != nil {
 		return fmt.Errorf("read the terminal: %w", err)
 	}
-	defer in.Cancel()
+	defer func() {
+		in.Cancel()
+		_ = in.Close()
+	}()
 	f, ok := s.in.(*os.File)
 	if !ok || !xterm.IsTerminal(f.Fd()) {
 		f = nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -113,13 +114,11 @@ type recipeEditedMsg struct {
 
 // editRecipe opens a recipe in the editor.
 func (m *Model) editRecipe(r submit.Recipe) tea.Cmd {
-	text := []byte(submit.Template())
-	if r.Name != "" || r.Image != "" {
-		var err error
-		if text, err = submit.Marshal(r); err != nil {
-			return m.enter(complain(err.Error()))
-		}
+	text, err := submit.Marshal(r)
+	if err != nil {
+		return m.enter(complain(err.Error()))
 	}
+	text = append(text, "\n# All fields, each with a line on it: paddock submit --template\n"...)
 	file, err := writePrivate(os.TempDir(), "paddock-recipe-*.yaml", string(text))
 	if err != nil {
 		return m.enter(complain(err.Error()))
@@ -136,7 +135,8 @@ func (e *env) editRecipeFile(file string) tea.Cmd {
 func (m *Model) recipeEdited(msg recipeEditedMsg) tea.Cmd {
 	text, err := os.ReadFile(msg.file)
 	if err = errors.Join(msg.err, err); err != nil {
-		return m.enter(effect{dialog: report("the editor failed", []string{err.Error(), "set EDITOR to another one; what was written is in " + msg.file})})
+		_ = os.Remove(msg.file) // the draft has what it began with
+		return m.enter(effect{dialog: report("the editor failed", []string{err.Error(), "set EDITOR to one that is there"})})
 	}
 	r, err := submit.Parse(text)
 	if err != nil {
@@ -197,13 +197,17 @@ func (m *Model) submitFile(name string) effect {
 
 // follow is the job that was submitted last: its first log line is waited for.
 type follow struct {
-	job  fleet.Ref
 	uid  string
-	pod  string // UID of the pod whose log is read
-	said string // what the job's screen says of it
-	mute bool   // that log could not be read: another worker's is, of each pod once
+	stop context.CancelFunc // of the log that is read; nil before
+	pod  string             // UID of the pod whose log is read
+	said string             // what the job's screen says of it
+	mute bool               // that log could not be read: another worker's is, of each pod once
 	seen map[string]bool
 }
+
+// firstLinePatience bounds the wait for a first line: a program that is silent
+// so long is looked at by its log.
+const firstLinePatience = 30 * time.Minute
 
 // mostFirstLines bounds the logs that are tried for a first line.
 const mostFirstLines = 8
@@ -236,8 +240,11 @@ func (m *Model) followNew() tea.Cmd {
 			}
 			f.seen[w.Pod.UID] = true
 			f.pod, f.said, f.mute = w.Pod.UID, w.Label()+" runs; its log is awaited ...", false
-			ctx, dash, who, uid, ref, container := m.env.ctx, m.env.dash, w.Label(), w.Pod.UID, w.Ref, w.Pod.Main.Name
+			ctx, stop := context.WithTimeout(m.env.ctx, firstLinePatience)
+			f.stop = stop
+			dash, who, uid, ref, container := m.env.dash, w.Label(), w.Pod.UID, w.Ref, w.Pod.Main.Name
 			return func() tea.Msg {
+				defer stop()
 				line, err := dash.FirstLine(ctx, ref, container)
 				return firstLineMsg{uid, who, line, err}
 			}
