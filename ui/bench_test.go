@@ -37,7 +37,7 @@ func BenchmarkFleet(b *testing.B) {
 		{"625 jobs, filtered", large(), []string{"/", "1", "enter"}},
 		{"625 jobs, by busy", large(), []string{"B"}},
 		{"10,000 workers", one, []string{"enter"}},
-		{"10,000 workers unfolded, by busy", one, []string{"enter", "space", "B"}},
+		{"10,000 workers unfolded, by busy", one, []string{"enter", "u", "B"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			fleets := []*fleet.Fleet{c.of.fleet(), nil}
@@ -65,5 +65,15 @@ func BenchmarkKey(b *testing.B) {
 		if v := m.View(); v.Content == "" {
 			b.Fatal(fmt.Errorf("nothing drawn"))
 		}
+	}
+}
+
+// BenchmarkForm is a key in the form of a submit, and the frame after it.
+func BenchmarkForm(b *testing.B) {
+	m := pressOn(modelOf(large().fleet(), 160, 48, Options{}), "a", "enter")
+	for b.Loop() {
+		m.Update(keyPress("x"))
+		m.Update(keyPress("backspace"))
+		_ = m.View()
 	}
 }
