@@ -99,7 +99,8 @@ func (a *app) root() *cobra.Command {
 }
 
 // open shows the screen. The watches start at the same time as the screen, so
-// that the first frame waits for nothing.
+// that the first frame waits for nothing. Changes under way when it is closed
+// are finished first.
 func (a *app) open(ctx context.Context) error {
 	if !seen(a.out) || !typed() {
 		return errNoTerminal
@@ -110,12 +111,15 @@ func (a *app) open(ctx context.Context) error {
 	}
 	defer closeLog()
 	a.screen.ReadOnly = a.readOnly
+	l.Outlast()
 	group, ctx := errgroup.WithContext(ctx)
 	watch, stop := context.WithCancel(ctx)
 	group.Go(func() error { return l.Run(watch) })
 	group.Go(func() error {
-		defer stop()
-		return ui.Run(ctx, l, a.screen)
+		err := ui.Run(ctx, l, a.screen)
+		stop()
+		a.finish(l)
+		return err
 	})
 	return group.Wait()
 }

@@ -137,6 +137,8 @@ func explainNetwork(err error) (what, hint string) {
 	case errors.Is(err, syscall.ECONNREFUSED) && errors.As(err, &op) && op.Addr != nil:
 		return fmt.Sprintf("nothing listens at %s: connection refused", op.Addr),
 			"is the API server up, and the address in the kubeconfig right?"
+	case errors.Is(err, context.Canceled):
+		return "it was interrupted", ""
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return "the API server did not answer in time", "check the VPN and the network"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):

@@ -47,18 +47,23 @@ func (a *audit) ready() error {
 	return f.Close()
 }
 
-// write appends the line of an outcome, in one write. What goes wrong is said
-// in the outcome: the change has been made.
+// write appends the line of an outcome. What goes wrong is said in the outcome:
+// the change has been made.
 func (a *audit) write(o act.Outcome, c fleet.Cluster) act.Outcome {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f, err := a.open()
-	if err == nil {
-		_, err = f.Write(o.Audit(time.Now(), c))
-		err = errors.Join(err, f.Close())
-	}
-	if err != nil {
+	if err := a.add(o, c); err != nil {
 		o.Says += fmt.Sprintf("; no audit line could be written: %v", err)
 	}
 	return o
+}
+
+// add appends the line of an outcome, in one write.
+func (a *audit) add(o act.Outcome, c fleet.Cluster) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f, err := a.open()
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(o.Audit(time.Now(), c))
+	return errors.Join(err, f.Close())
 }

@@ -23,21 +23,27 @@ const changesAtOnce = 8
 // Do carries changes out on the cluster that they were meant for, and returns
 // what came of each, in their order. Each leaves a line in the audit log. It
 // returns when all have an answer; a restart takes as long as its workers take
-// to end.
+// to end. When ctx ends they are given up where they are, but see Outlast.
 func (l *Live) Do(ctx context.Context, on fleet.Cluster, actions []act.Action) []act.Outcome {
 	out := make([]act.Outcome, len(actions))
 	s, err := l.changeable(on)
+	var under *batch
+	if err == nil {
+		ctx, under, err = l.changes.begin(ctx, actions)
+	}
 	if err != nil {
 		for i, a := range actions {
 			out[i] = act.Outcome{Action: a, Result: act.Unchanged, Says: err.Error()}
 		}
 		return out
 	}
+	defer under.end()
 	var group errgroup.Group
 	group.SetLimit(changesAtOnce)
 	for i, a := range actions {
 		group.Go(func() error {
-			out[i] = l.audit.write(l.carryOut(ctx, s, a), s.kube.Cluster())
+			out[i] = l.carryOut(ctx, s, a)
+			under.answered(a, out[i])
 			return nil
 		})
 	}
@@ -45,25 +51,52 @@ func (l *Live) Do(ctx context.Context, on fleet.Cluster, actions []act.Action) [
 	return out
 }
 
-// carryOut carries one change out. The manifest of a job that is created anew
-// is read and saved first.
+// carryOut carries one change out, and remembers it.
 func (l *Live) carryOut(ctx context.Context, s *session, a act.Action) act.Outcome {
-	file := ""
-	if r, ok := a.Change.(act.Restart); ok && r.Anew && r.Manifest == "" {
-		text, err := s.kube.Manifest(ctx, a.Target)
-		if err == nil {
-			file, err = l.save(a.Target, text)
-		}
-		if err != nil {
-			return act.Outcome{Action: a, Result: act.Unchanged, Says: sentence(err).Error() + "; nothing was done"}
-		}
-		r.Manifest = text
-		a.Change = r
+	if ctx.Err() != nil {
+		return givenUp(a)
+	}
+	a, file, err := l.prepare(ctx, s, a)
+	if err != nil {
+		o := act.Outcome{Action: a, Result: act.Unchanged, Says: sentence(err).Error() + "; nothing was done"}
+		return l.audit.write(o, s.kube.Cluster())
 	}
 	o, err := s.kube.Do(ctx, a)
 	if err != nil {
 		s.log.Info("change failed", "error", err)
+	}
+	return l.audit.write(named(o, file), s.kube.Cluster())
+}
+
+// prepare reads and saves the manifest of a job that is to be created anew.
+func (l *Live) prepare(ctx context.Context, s *session, a act.Action) (act.Action, string, error) {
+	r, ok := a.Change.(act.Restart)
+	if !ok || !r.Anew {
+		return a, "", nil
+	}
+	if r.Manifest == "" {
+		text, err := s.kube.Manifest(ctx, a.Target)
+		if err != nil {
+			return a, "", err
+		}
+		r.Manifest = text
+		a.Change = r
+	}
+	file, err := l.save(a.Target, r.Manifest)
+	return a, file, err
+}
+
+// named puts the file of the saved manifest into what is to be done about an
+// outcome: it may be all that is left of a job.
+func named(o act.Outcome, file string) act.Outcome {
+	switch {
+	case file == "" || o.Result != act.Half && o.Result != act.Unknown:
+	case strings.Contains(o.Hint, "FILE"):
 		o.Hint = strings.Replace(o.Hint, "FILE", file, 1)
+	case o.Hint == "":
+		o.Hint = "its manifest is saved in " + file
+	default:
+		o.Hint += "; its manifest is saved in " + file
 	}
 	return o
 }
@@ -71,12 +104,19 @@ func (l *Live) carryOut(ctx context.Context, s *session, a act.Action) act.Outco
 // changeable is the session that a change is meant for, if it may be changed
 // at all. The error is a sentence, and says that nothing was done.
 func (l *Live) changeable(on fleet.Cluster) (*session, error) {
-	s := l.session()
-	switch {
-	case s.failed != nil || !same(s.kube.Cluster(), on):
-		return nil, errors.New("paddock looks at another cluster by now; nothing was done")
-	case s.settings.ReadOnly:
+	s, err := l.meant(on)
+	if err == nil && s.settings.ReadOnly {
 		return nil, errors.New("this is read-only here; nothing was done")
+	}
+	return s, err
+}
+
+// meant is the session of the cluster that is meant, if what is done there can
+// be remembered.
+func (l *Live) meant(on fleet.Cluster) (*session, error) {
+	s := l.session()
+	if s.failed != nil || !same(s.kube.Cluster(), on) {
+		return nil, errors.New("paddock looks at another cluster by now; nothing was done")
 	}
 	if err := l.audit.ready(); err != nil {
 		return nil, fmt.Errorf("%w; nothing was done", err)

@@ -52,9 +52,11 @@ type Live struct {
 	updates chan *fleet.Fleet
 	wanted  chan kube.Target
 	audit   audit
+	changes changes
 
 	mu       sync.Mutex
-	current  *session // never nil after New
+	current  *session    // never nil after New
+	wish     kube.Target // the last one that was wanted; current follows
 	interest fleet.Interest
 	since    time.Time
 }
@@ -72,7 +74,7 @@ func New(o Options) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.current = s
+	l.current, l.wish = s, o.Target
 	return l, nil
 }
 
@@ -153,25 +155,36 @@ func (l *Live) session() *session {
 // Updates delivers Fleets; only the newest waits. It is never closed.
 func (l *Live) Updates() <-chan *fleet.Fleet { return l.updates }
 
-// Switch asks for another context ("" keeps it) and other namespaces (nil for
-// all that may be read). It returns at once, also when a cluster is dead.
+// Switch asks for another context ("" keeps the one that was asked for last)
+// and other namespaces (nil for all that may be read). It returns at once, also
+// when a cluster is dead.
 func (l *Live) Switch(context string, namespaces []string) {
-	if context == "" {
-		context = l.session().target.Context
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if context != "" {
+		l.wish.Context = context
 	}
-	t := kube.Target{Context: context, Namespaces: namespaces}
+	l.wish.Namespaces = namespaces
+	l.want()
+}
+
+// want asks for what is wished, in place of an older wish that nobody took yet.
+// The caller holds the lock, so that nobody else fills the channel.
+func (l *Live) want() {
 	select {
-	case <-l.wanted: // an older wish that nobody took yet
+	case <-l.wanted:
 	default:
 	}
-	l.wanted <- t
+	l.wanted <- l.wish
 }
 
 // Refresh asks every source again now, without waiting out a back-off.
 func (l *Live) Refresh() {
 	s := l.session()
 	if s.failed != nil {
-		l.Switch("", s.target.Namespaces)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.want()
 		return
 	}
 	s.kube.Refresh()

@@ -104,6 +104,21 @@ func TestSwitchAwayFromADeadCluster(t *testing.T) {
 	}
 }
 
+// A wish for other namespaces does not forget the context that was wished
+// before it, though the old one still runs.
+func TestNamespacesAreOfTheWishedContext(t *testing.T) {
+	l := deadCluster(t, plainSettings)
+	l.Switch("b", []string{"nlp"})
+	l.Switch("", nil)
+	if got := <-l.wanted; got.Context != "b" || got.Namespaces != nil {
+		t.Errorf("%+v", got)
+	}
+	l.Switch("", []string{"ocr"}) // b was taken, and does not run yet
+	if got := <-l.wanted; got.Context != "b" || len(got.Namespaces) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTheLastWishWins(t *testing.T) {
 	l := deadCluster(t, plainSettings)
 	for _, ns := range []string{"one", "two", "three"} { // nobody runs yet: none may block

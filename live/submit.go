@@ -81,24 +81,46 @@ func (s *session) tried(ctx context.Context, objects []submit.Object, facts subm
 
 // Submit creates objects in their order, and stops at the first that fails:
 // what was created is in the outcomes before it, for act.TakeBack. The Service
-// of a recipe becomes the Job's, so that it goes with it.
+// of a recipe becomes the Job's, so that it goes with it. When ctx ends it is
+// given up where it is, but see Outlast.
 func (l *Live) Submit(ctx context.Context, on fleet.Cluster, objects []submit.Object, recipe bool) []act.Outcome {
-	s, err := l.changeable(on)
-	if err != nil {
-		return []act.Outcome{{Action: creation(objects[0]), Result: act.Unchanged, Says: err.Error()}}
+	actions := make([]act.Action, len(objects))
+	for i, o := range objects {
+		actions[i] = creation(o)
 	}
+	s, err := l.changeable(on)
+	var under *batch
+	if err == nil {
+		ctx, under, err = l.changes.begin(ctx, actions)
+	}
+	if err != nil {
+		return []act.Outcome{{Action: actions[0], Result: act.Unchanged, Says: err.Error()}}
+	}
+	defer under.end()
+	out := l.create(ctx, s, objects)
+	if last := len(out) - 1; recipe && last == 1 && out[last].Result == act.Done {
+		if err := s.kube.Adopt(ctx, out[1].Action.Target, out[0].Action.Target); err != nil {
+			out[0].Says += fmt.Sprintf("; it stays when the Job goes: %v", sentence(err))
+		}
+	}
+	for i, o := range out {
+		under.answered(actions[i], o)
+	}
+	return out
+}
+
+// create creates objects until one fails.
+func (l *Live) create(ctx context.Context, s *session, objects []submit.Object) []act.Outcome {
 	var out []act.Outcome
 	for _, o := range objects {
+		if ctx.Err() != nil {
+			return append(out, givenUp(creation(o)))
+		}
 		outcome, err := s.kube.Create(ctx, o, false)
 		out = append(out, l.audit.write(outcome, s.kube.Cluster()))
 		if err != nil {
 			s.log.Info("submit failed", "error", err)
 			return out
-		}
-	}
-	if recipe && len(out) == 2 {
-		if err := s.kube.Adopt(ctx, out[1].Action.Target, out[0].Action.Target); err != nil {
-			out[0].Says += fmt.Sprintf("; it stays when the Job goes: %v", sentence(err))
 		}
 	}
 	return out
