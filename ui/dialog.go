@@ -103,7 +103,10 @@ func (d *dialog) tail() int {
 	if d.answers() {
 		n++
 	}
-	return n + 1 // a blank line
+	if n > 1 && d.answers() {
+		n++ // a blank line above the answer
+	}
+	return n + 1 // and above all of it
 }
 
 // draw draws the dialog into exactly height lines.
@@ -123,6 +126,9 @@ func (d *dialog) draw(e *env, width, height int) []string {
 		lines = append(lines, d.inputLine(e, l, i == d.focus, width))
 	}
 	if d.answers() {
+		if len(d.ways) > 1 || len(d.lines) > 0 {
+			lines = append(lines, spaces(width))
+		}
 		lines = append(lines, e.line(width, d.answerLine()...))
 	}
 	return fill(lines, width, height)

@@ -263,16 +263,19 @@ func (s *form) offers(e *env) []string {
 // The lines below the form: a blank one, what the line is for, what is offered.
 const formTail = 3
 
+// formHeight is how many lines of the form are seen: all of them where there is room.
+func formHeight(height int) int { return min(max(height-formTail, 3), len(formFields())) }
+
 func (s *form) arrange(_ *env, width, height int) {
 	if width == s.width && height == s.height {
 		return
 	}
 	s.width, s.height = width, height
-	s.form = s.form.WithWidth(width - 4).WithHeight(max(height-formTail, 3))
+	s.form = s.form.WithWidth(width - 4).WithHeight(formHeight(height))
 }
 
 func (s *form) draw(e *env, width, height int) []string {
-	high := max(height-formTail, 3)
+	high := formHeight(height)
 	var lines []string
 	for _, l := range strings.Split(s.form.View(), "\n") {
 		lines = append(lines, "   "+padded(l, width-3))

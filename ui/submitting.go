@@ -108,8 +108,9 @@ func (m *Model) recipeRead(msg recipeMsg) tea.Cmd {
 
 // recipeEditedMsg comes when the editor with a recipe has ended.
 type recipeEditedMsg struct {
-	file string
-	err  error
+	file   string
+	before string
+	err    error
 }
 
 // editRecipe opens a recipe in the editor.
@@ -123,11 +124,11 @@ func (m *Model) editRecipe(r submit.Recipe) tea.Cmd {
 	if err != nil {
 		return m.enter(complain(err.Error()))
 	}
-	return m.env.editRecipeFile(file)
+	return m.env.editRecipeFile(file, string(text))
 }
 
-func (e *env) editRecipeFile(file string) tea.Cmd {
-	return tea.Exec(editor(e.vars, file), func(err error) tea.Msg { return recipeEditedMsg{file, err} })
+func (e *env) editRecipeFile(file, before string) tea.Cmd {
+	return tea.Exec(editor(e.vars, file), func(err error) tea.Msg { return recipeEditedMsg{file, before, err} })
 }
 
 // recipeEdited takes the recipe out of the editor; what can't be read can be
@@ -138,10 +139,14 @@ func (m *Model) recipeEdited(msg recipeEditedMsg) tea.Cmd {
 		_ = os.Remove(msg.file) // the draft has what it began with
 		return m.enter(effect{dialog: report("the editor failed", []string{err.Error(), "set EDITOR to one that is there"})})
 	}
+	if string(text) == msg.before {
+		_ = os.Remove(msg.file)
+		return m.enter(say("nothing was changed"))
+	}
 	r, err := submit.Parse(text)
 	if err != nil {
 		d := report("this recipe can't be read", append(strings.Split(err.Error(), "\n"), "your text is in "+msg.file))
-		d.extra = []binding{{keys: []string{"e"}, help: "edit again", run: func() effect { return effect{cmd: m.env.editRecipeFile(msg.file)} }}}
+		d.extra = []binding{{keys: []string{"e"}, help: "edit again", run: func() effect { return effect{cmd: m.env.editRecipeFile(msg.file, msg.before)} }}}
 		return m.enter(effect{dialog: d})
 	}
 	_ = os.Remove(msg.file) // the draft has it
