@@ -83,7 +83,7 @@ func TestScale(t *testing.T) {
 	atEachSize(t, func(x *Screen) {
 		x.Type("/ernie-pretrain")
 		x.Press(Enter)
-		x.ask("s", "Scale ernie-pretrain", "it has 8 workers already", "workers > 8")
+		x.ask("s", "Scale nlp/ernie-pretrain", "it has 8 workers already", "workers > 8")
 		x.Press(CtrlU)
 		x.Type("x")
 		x.Shows(`"x" is no number`)
@@ -162,7 +162,7 @@ func TestKill(t *testing.T) {
 		x.at("nlp/ernie-pretrain", "8 alike")
 		x.Press("u", " ", " ", " ")
 		x.Shows("3 marked")
-		x.ask(CtrlK, "Kill 3 workers?", "frees 24 GPUs", "w0, w1 and w2 start again as new pods", "a disruption budget may refuse it", "w0, w1, w2 of nlp/ernie-pretrain")
+		x.ask(CtrlK, "Kill 3 workers?", "frees 24 GPUs", "w0, w1 and w2 start again as new pods", "a disruption budget may refuse it", "nlp/ernie-pretrain: w0, w1, w2")
 		x.Press(Tab)
 		x.Shows("it counts as 3 failures")
 		x.Press(Tab)
@@ -271,7 +271,7 @@ func TestSubmit(t *testing.T) {
 		x.Type("bert")
 		x.Press(CtrlS)
 		x.Shows("image: which image?")
-		x.Press(Tab, Tab, "\x1b[D", "\x1b[D", Tab)
+		x.Press(Up, "\x1b[D", "\x1b[D", Tab) // it has gone to the image
 		x.Shows("< paddle >")
 		x.Type("paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4")
 		x.Press(Tab)
