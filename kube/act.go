@@ -3,7 +3,6 @@ package kube
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"paddock/act"
 	"paddock/kube/kinds"
@@ -134,12 +133,6 @@ func (c *Client) Allowed(ctx context.Context, rs []act.Right) (map[act.Right]boo
 	}
 	return out, failed
 }
-
-// The longest waits of an Action of several steps.
-const (
-	restartPatience = 5 * time.Minute // a pod's grace period is 30 s, checkpoints take longer
-	followPause     = time.Second     // between two watches, when a server hangs up at once
-)
 
 // lifeOf tells whether an object that was read is the life that is meant.
 func lifeOf(o map[string]any, t act.Target) bool {

@@ -41,6 +41,9 @@ func (c *Client) failed(ctx context.Context, a act.Action, err error) act.Outcom
 		out.Says, out.Hint = why.what+undone, why.hint
 	case errors.As(err, &config):
 		out.Says, out.Hint = config.What+undone, config.Hint
+	case uncertain(err) && errors.As(err, new(tried)):
+		what, _ := Explain(err)
+		out.Says = what + ": it could not be tried" + undone
 	case uncertain(err):
 		out.Result = act.Unknown
 		what, _ := Explain(err)

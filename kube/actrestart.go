@@ -2,18 +2,13 @@ package kube
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path"
-	"strconv"
 	"strings"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"paddock/act"
 )
@@ -37,7 +32,7 @@ func (s sender) restart(ctx context.Context, t act.Target) error {
 	if err := s.awaits(ctx, t, stopped); err != nil {
 		return half{"it is suspended, but its workers have not ended", "resume it when they are gone", err}
 	}
-	if err := s.suspend(ctx, t, false); err != nil {
+	if err := again(ctx, func() error { return s.suspend(ctx, t, false) }); err != nil {
 		return half{"it is suspended, but was not resumed", "resume it", err}
 	}
 	return nil
@@ -81,7 +76,7 @@ func (s sender) createAnew(ctx context.Context, t act.Target, manifest string) e
 	if err != nil {
 		return err
 	}
-	if err := (sender{s.client, true}).create(ctx, path.Dir(at), renamed(o)); err != nil && !noDryRun(err) {
+	if err := (sender{s.client, true}).create(ctx, path.Dir(at), renamed(o)); err != nil && !noDryRun(err) && !overQuota(err) {
 		return fmt.Errorf("try its manifest: %w", err)
 	}
 	if err := s.remove(ctx, t, deleteOptions{Propagation: "Foreground"}); err != nil || s.dry {
@@ -91,20 +86,21 @@ func (s sender) createAnew(ctx context.Context, t act.Target, manifest string) e
 	if err := s.awaits(ctx, t, nil); !errors.Is(err, errGone) {
 		return half{"it is being deleted, but is not gone yet", hint + ", once it is", err}
 	}
-	if err := s.create(ctx, path.Dir(at), o); err != nil {
+	if err := again(ctx, func() error { return s.create(ctx, path.Dir(at), o) }); err != nil {
 		return half{"it is deleted, but was not created anew", hint, err}
 	}
 	return nil
 }
 
-// renamed is the object under another name of the same length, so that it can
-// be tried while its own name is taken.
+// renamed is the object under another name that is no longer, so that it can be
+// tried while its own name is taken.
 func renamed(o map[string]any) map[string]any {
 	name, _ := dig(o, "metadata", "name").(string)
 	const suffix = "-anew"
 	if len(name) > len(suffix) {
 		name = name[:len(name)-len(suffix)]
 	}
+	name = strings.TrimRight(name, "-.") // "a." and the suffix would be no name
 	meta, _ := o["metadata"].(map[string]any)
 	meta = maps.Clone(meta)
 	meta["name"] = name + suffix
@@ -120,77 +116,9 @@ func noDryRun(err error) bool {
 	return errors.As(err, &s) && s.Status().Code == 400 && strings.Contains(s.Status().Message, "dry run")
 }
 
-// awaits follows an object for as long as a step of a restart may take.
-func (s sender) awaits(ctx context.Context, t act.Target, done func(map[string]any) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, restartPatience)
-	defer cancel()
-	return s.client.follow(ctx, t, done)
-}
-
-// errGone is a life of an object that has ended.
-var errGone = errors.New("it is gone")
-
-// follow watches one life of an object until done says so, or ctx ends. It
-// returns errGone when that life ends, also when another one has taken its
-// name. A done of nil waits for the end.
-func (c *Client) follow(ctx context.Context, t act.Target, done func(map[string]any) bool) error {
-	at, err := c.places.path(ctx, t.Ref, t.APIVersion)
-	if err != nil {
-		return err
-	}
-	for {
-		o, err := c.read(ctx, t.Ref, t.APIVersion)
-		switch {
-		case apierrors.IsNotFound(err):
-			return errGone
-		case err != nil:
-			return err
-		case !lifeOf(o, t):
-			return errGone
-		case done != nil && done(o):
-			return nil
-		}
-		version, _ := dig(o, "metadata", "resourceVersion").(string)
-		if over, err := c.watchOne(ctx, at, version, t, done); over || err != nil {
-			return err
-		}
-		select { // the server ended the watch, as it does from time to time
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(followPause):
-		}
-	}
-}
-
-// watchOne watches from one version on. over is false when the watch ended
-// before anything was decided.
-func (c *Client) watchOne(ctx context.Context, at, version string, t act.Target, done func(map[string]any) bool) (over bool, err error) {
-	stream, err := c.api.core.Get().AbsPath(path.Dir(at)).Param("watch", "true").Param("resourceVersion", version).
-		Param("fieldSelector", "metadata.name="+t.Ref.Name).Param("timeoutSeconds", strconv.Itoa(int(restartPatience.Seconds()))).
-		SetHeader("Accept", runtime.ContentTypeJSON).Stream(ctx)
-	if err != nil {
-		return false, fmt.Errorf("watch %s: %w", t, err)
-	}
-	defer stream.Close()
-	decoder := json.NewDecoder(stream)
-	for {
-		var event struct {
-			Type   string
-			Object map[string]any
-		}
-		switch err := decoder.Decode(&event); {
-		case ctx.Err() != nil:
-			return false, ctx.Err()
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return false, nil
-		case err != nil:
-			return false, fmt.Errorf("watch %s: %w", t, err)
-		case event.Type == "ERROR": // the version is too old: read it again
-			return false, nil
-		case event.Type == "DELETED" || !lifeOf(event.Object, t):
-			return true, errGone
-		case done != nil && done(event.Object):
-			return true, nil
-		}
-	}
+// overQuota tells a refusal that the deletion of the job itself may put right:
+// a quota counts jobs, and learns a little later that one is gone.
+func overQuota(err error) bool {
+	var s apierrors.APIStatus
+	return errors.As(err, &s) && strings.Contains(s.Status().Message, "exceeded quota")
 }

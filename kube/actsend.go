@@ -105,10 +105,18 @@ func (s sender) ask(ctx context.Context, r *rest.Request, body any) ([]byte, err
 		r = r.Param("dryRun", metav1.DryRunAll)
 	}
 	answer, err := r.SetHeader("Accept", runtime.ContentTypeJSON).MaxRetries(0).Body(text).Do(ctx).Raw()
-	if err = inItsWords(answer, err); err != nil && !answered(err) {
-		return nil, sent{err}
+	return answer, s.after(inItsWords(answer, err))
+}
+
+// after marks the error of a request that was sent.
+func (s sender) after(err error) error {
+	if err != nil && !answered(err) {
+		err = sent{err}
 	}
-	return answer, err
+	if err != nil && s.dry {
+		err = tried{err}
+	}
+	return err
 }
 
 // inItsWords is the error in the API server's own words: client-go leaves them
@@ -132,6 +140,14 @@ func (s sent) Error() string { return s.err.Error() }
 
 // Unwrap is the cause.
 func (s sent) Unwrap() error { return s.err }
+
+// tried is an error of a dry run: whatever it is, nothing was changed.
+type tried struct{ err error }
+
+func (t tried) Error() string { return t.err.Error() }
+
+// Unwrap is the cause.
+func (t tried) Unwrap() error { return t.err }
 
 // path is where the target's object is kept.
 func (s sender) path(ctx context.Context, t act.Target) (string, error) {

@@ -86,7 +86,7 @@ func (s sender) createObject(ctx context.Context, o submit.Object) (act.Target, 
 	}
 	var made map[string]any
 	if err := json.Unmarshal(answer, &made); err != nil {
-		return act.Target{}, sent{errNotKubernetes}
+		return act.Target{}, s.after(errNotKubernetes)
 	}
 	return targetOf(made), nil
 }
