@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	gorilla "github.com/gorilla/websocket"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/exec"
 	"k8s.io/streaming/pkg/httpstream"
 
@@ -128,6 +129,7 @@ func TestExplainUpgrade(t *testing.T) {
 		{errors.New(`exec: "/bin/bash": stat /bin/bash: no such file or directory`), "the image has no bash", "kubectl debug"},
 		{upgrade("error dialing backend: dial tcp 10.0.0.7:10250: connect: connection refused"), "the kubelet of its node does not answer: error dialing backend", "is the node up?"},
 		{errors.New("unable to upgrade connection: container not found (\"trainer\")"), `the server refuses it: container not found ("trainer")`, ""},
+		{&httpstream.UpgradeFailureError{Cause: apierrors.NewBadRequest("the embedded cluster's containers run no programs: use make cluster")}, "the server refuses it: the embedded cluster's containers run no programs", ""},
 		{errors.New("unable to upgrade connection: no \x1b[2Jway"), "the server refuses it: no way", ""},
 		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), "the connection to the API server broke", ""},
 	} {
@@ -139,6 +141,32 @@ func TestExplainUpgrade(t *testing.T) {
 	for _, same := range []error{nil, context.Canceled, exec.CodeExitError{Code: 1}} {
 		if got := explainUpgrade(act.Target{}, "", "", same); got != same {
 			t.Errorf("%v became %v", same, got)
+		}
+	}
+}
+
+// TestExecLost: a connection that breaks is not the end of the command.
+func TestExecLost(t *testing.T) {
+	for name, end := range map[string]func(*gorilla.Conn){
+		"broke": func(c *gorilla.Conn) { c.NetConn().Close() },
+		"going away": func(c *gorilla.Conn) {
+			c.WriteMessage(gorilla.CloseMessage, gorilla.FormatCloseMessage(gorilla.CloseGoingAway, ""))
+		},
+	} {
+		client := connect(t, podServer(running, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Del("Content-Type")
+			conn, err := (&gorilla.Upgrader{Subprotocols: []string{"v5.channel.k8s.io"}}).Upgrade(w, r, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			conn.WriteMessage(gorilla.BinaryMessage, append([]byte{1}, "$ "...))
+			end(conn)
+		}), "nlp")
+		err := client.Exec(t.Context(), worker, "trainer", []string{"sh"}, Terminal{Out: io.Discard})
+		if what, _ := Explain(err); what != "the connection to w3 of nlp/sft was lost" {
+			t.Errorf("%s: %q (%v)", name, what, err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	gorilla "github.com/gorilla/websocket"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/exec"
 	"k8s.io/streaming/pkg/httpstream"
@@ -64,11 +65,14 @@ var noProgram = regexp.MustCompile(`executable file not found|no such file or di
 func explainUpgrade(t act.Target, container, program string, err error) error {
 	var refused *httpstream.UpgradeFailureError
 	var ended exec.CodeExitError
+	var closed *gorilla.CloseError
 	switch {
 	case err == nil, errors.As(err, &ended), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &refused):
 		return explainUpgrade(t, container, program, refused.Cause)
+	case errors.As(err, &closed):
+		return nothing{"the connection to " + t.String() + " was lost", ""}
 	}
 	text := strings.TrimPrefix(err.Error(), "unable to upgrade connection: ")
 	switch {

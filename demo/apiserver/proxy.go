@@ -49,7 +49,7 @@ func (c *call) behind() *http.Request {
 }
 
 // refuseStream answers exec, attach and portforward: no program really runs in
-// the containers of this cluster, so the kubelet refuses.
+// the containers of this cluster.
 func (c *call) refuseStream() error {
 	o, err := c.object()
 	if err != nil {
@@ -58,5 +58,5 @@ func (c *call) refuseStream() error {
 	if o.(*core.Pod).Spec.NodeName == "" {
 		return errors.NewBadRequest(fmt.Sprintf("pod %s does not have a host assigned", c.name))
 	}
-	return errors.NewInternalError(fmt.Errorf("error dialing backend: no program runs in this container, it is simulated"))
+	return errors.NewBadRequest("the embedded cluster's containers run no programs: use make cluster to try a shell or a forwarded port")
 }
