@@ -185,7 +185,7 @@ func TestShell(t *testing.T) {
 		x.board.publish(calm().fleet())
 		x.settle()
 		x.press(keyEnter, "j", "s")
-		time.Sleep(time.Second) // Bubble Tea waits a moment for its reader to let the keys go
+		time.Sleep(5 * time.Second) // Bubble Tea waits a moment for its reader to let the keys go
 		x.settle()
 		x.shows("the shell in w0 of speech/asr-base ended with exit 3")
 		if got := x.board.carriedOut(); got != "shell in w0 of speech/asr-base main" {
@@ -423,7 +423,7 @@ func TestAProtectedShellIsAskedFor(t *testing.T) {
 		x.ask("s")
 		x.shows("Open a shell in w0 of speech/asr-base?", "type asr-base")
 		x.press("a", "s", "r", "-", "b", "a", "s", "e", keyEnter)
-		time.Sleep(time.Second)
+		time.Sleep(5 * time.Second)
 		x.settle()
 		if got := x.board.carriedOut(); got != "shell in w0 of speech/asr-base main" {
 			t.Errorf("done: %q", got)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -74,6 +75,17 @@ func (e *env) edit(ed editing) tea.Cmd {
 // program is a program that has the terminal for itself: the terminal's own
 // files, or an editor would not know that it is one.
 type program struct{ *exec.Cmd }
+
+// handover is waited before the terminal is used by another: Bubble Tea 2.1.1
+// lets its old ticker be stopped while a program runs, and one that ends before
+// that stops the new one, so that the screen stays dead (tea.go, startRenderer).
+const handover = 50 * time.Millisecond
+
+// Run runs the program to its end.
+func (p program) Run() error {
+	time.Sleep(handover)
+	return p.Cmd.Run()
+}
 
 // SetStdin is told the terminal's input.
 func (p program) SetStdin(r io.Reader) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	xterm "github.com/charmbracelet/x/term"
@@ -98,6 +99,7 @@ func (s *shell) SetStderr(io.Writer) {}
 // Run gives every key to the other side, ctrl-c among them, until that ends.
 // What is typed after the end is the screen's again.
 func (s *shell) Run() error {
+	time.Sleep(handover)
 	fmt.Fprint(s.out, s.banner)
 	in, err := cancelreader.NewReader(s.in)
 	if err != nil {
