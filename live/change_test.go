@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,7 +71,7 @@ func (s *oneJob) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// standing is a dashboard of a cluster with one job, and where its clusters is.
+// standing is a dashboard of a cluster with one job, and what its cluster is.
 func standing(t *testing.T, settings Settings) (*Live, *oneJob, fleet.Cluster) {
 	t.Helper()
 	api := &oneJob{changed: make(chan string, 10), watched: make(chan struct{}, 10), gone: make(chan struct{})}
@@ -266,6 +267,22 @@ func TestReachIsBoundToItsCluster(t *testing.T) {
 	l, _, on = standing(t, Settings{ReadOnly: true})
 	if shell, _ := open(l, on); shell == nil || !strings.Contains(shell.Error(), "read-only") {
 		t.Errorf("read-only: %v", shell)
+	}
+}
+
+// A way that led into a worker was not refused, however it ended.
+func TestAWayThatBreaks(t *testing.T) {
+	l, _, _ := standing(t, Settings{})
+	w, err := l.openWay(l.session(), act.Action{Target: worker, Change: act.Reached{Way: act.Shell, Into: "container trainer"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(noticed{io.Discard, &w.used}, "$ ")
+	if err := w.end("", errors.New("it was lost")); err == nil || err.Error() != "it was lost" {
+		t.Errorf("%v", err)
+	}
+	if lines := audited(t, l); len(lines) != 2 || lines[1]["result"] != "done" || lines[1]["answer"] != "ended: it was lost" {
+		t.Errorf("%v", lines)
 	}
 }
 

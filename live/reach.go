@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"paddock/act"
 	"paddock/fleet"
@@ -21,18 +22,18 @@ func (l *Live) Shell(ctx context.Context, on fleet.Cluster, pod act.Target, cont
 	if err != nil {
 		return 0, err
 	}
-	end, err := l.opened(s, act.Action{Target: pod, Change: act.Reached{Way: act.Shell, Into: "container " + container}})
+	way, err := l.openWay(s, act.Action{Target: pod, Change: act.Reached{Way: act.Shell, Into: "container " + container}})
 	if err != nil {
 		return 0, err
 	}
 	var code kube.ExitError
-	switch err = s.kube.Exec(ctx, pod, container, command, kube.Terminal{In: in, Out: out, Sizes: size}); {
+	switch err = s.kube.Exec(ctx, pod, container, command, kube.Terminal{In: in, Out: noticed{out, &way.used}, Sizes: size}); {
 	case err == nil:
-		return 0, end("ended with exit code 0", nil)
+		return 0, way.end("ended with exit code 0", nil)
 	case errors.As(err, &code):
-		return code.Code, end(fmt.Sprintf("ended with exit code %d", code.Code), nil)
+		return code.Code, way.end(fmt.Sprintf("ended with exit code %d", code.Code), nil)
 	}
-	return 0, end("", err)
+	return 0, way.end("", err)
 }
 
 // Forward lets a port of this machine lead to one of a worker, on the cluster
@@ -43,30 +44,58 @@ func (l *Live) Forward(ctx context.Context, on fleet.Cluster, to act.Target, loc
 	if err != nil {
 		return err
 	}
-	end, err := l.opened(s, act.Action{Target: to, Change: act.Reached{Way: act.PortForward, Into: fmt.Sprintf("port %d", remote)}})
+	way, err := l.openWay(s, act.Action{Target: to, Change: act.Reached{Way: act.PortForward, Into: fmt.Sprintf("port %d", remote)}})
 	if err != nil {
 		return err
 	}
-	return end("ended", s.kube.Forward(ctx, to, local, remote, ready))
+	err = s.kube.Forward(ctx, to, local, remote, func(port int) {
+		way.used.Store(true)
+		ready(port)
+	})
+	return way.end("ended", err)
 }
 
-// opened writes the line of a way into a worker: without one it is not opened.
-// end writes that of its end: says, or why it failed. It returns that as a
-// sentence; a line that can't be written is one as well.
-func (l *Live) opened(s *session, a act.Action) (end func(says string, failed error) error, err error) {
-	cluster := s.kube.Cluster()
-	if err := l.audit.add(act.Outcome{Action: a, Result: act.Done, Says: "opened"}, cluster); err != nil {
+// way is a way into a worker that the audit log knows of.
+type way struct {
+	audit   *audit
+	cluster fleet.Cluster
+	action  act.Action
+	used    atomic.Bool // it led there
+}
+
+// openWay writes the line of a way's beginning: without one it is not opened.
+func (l *Live) openWay(s *session, a act.Action) (*way, error) {
+	w := &way{audit: &l.audit, cluster: s.kube.Cluster(), action: a}
+	if err := w.audit.add(act.Outcome{Action: a, Result: act.Done, Says: "opened"}, w.cluster); err != nil {
 		return nil, fmt.Errorf("%w; nothing was done", err)
 	}
-	return func(says string, failed error) error {
-		o := act.Outcome{Action: a, Result: act.Done, Says: says}
-		if failed != nil {
-			failed = sentence(failed)
+	return w, nil
+}
+
+// end writes the line of a way's end, and returns in a sentence why it failed.
+// That the line can't be written is such a failure.
+func (w *way) end(says string, failed error) error {
+	o := act.Outcome{Action: w.action, Result: act.Done, Says: says}
+	if failed != nil {
+		failed = sentence(failed)
+		o.Says = "ended: " + failed.Error()
+		if !w.used.Load() {
 			o.Result, o.Says = act.Unchanged, failed.Error()
 		}
-		if err := l.audit.add(o, cluster); err != nil && failed == nil {
-			return fmt.Errorf("it ended, but no audit line could be written: %w", err)
-		}
-		return failed
-	}, nil
+	}
+	if err := w.audit.add(o, w.cluster); err != nil && failed == nil {
+		return fmt.Errorf("it ended, but no audit line could be written: %w", err)
+	}
+	return failed
+}
+
+// noticed notices that something is written.
+type noticed struct {
+	io.Writer
+	any *atomic.Bool
+}
+
+func (n noticed) Write(p []byte) (int, error) {
+	n.any.Store(true)
+	return n.Writer.Write(p)
 }
