@@ -174,6 +174,7 @@ func TestScreenShell(t *testing.T) {
 	s.shows("\n 03")
 	s.press("exit" + terminal.Enter)
 	s.shows("the shell in", "ended", "1 worker")
+	time.Sleep(grace)
 	s.press("?")
 	s.shows("Help")
 }

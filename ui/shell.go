@@ -107,7 +107,9 @@ func (s *shell) Run() error {
 	}
 	defer func() {
 		in.Cancel()
-		_ = in.Close()
+		// Closed at once, a read that still waits would not learn of it, and take
+		// the next key from the screen.
+		time.AfterFunc(time.Second, func() { _ = in.Close() })
 	}()
 	f, ok := s.in.(*os.File)
 	if !ok || !xterm.IsTerminal(f.Fd()) {
