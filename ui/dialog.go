@@ -36,7 +36,6 @@ type dialog struct {
 	quiet time.Time
 	wrong string // why the last key did nothing
 	body  *pager
-	wide  int
 }
 
 // dialogLine is a line that is typed into.
