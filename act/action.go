@@ -74,15 +74,22 @@ func (t Target) Short() string {
 
 // Refusal is why a change can't be, before anything was asked of the server.
 type Refusal struct {
-	Of  string // what was to be changed: "w3 of nlp/sft"
-	Why string // "it has ended already"
+	Of      string // what was to be changed: "w3 of nlp/sft"
+	Why     string // "it has ended already"
+	Already bool   // it is as the change would make it: nothing is wrong, and nothing is left to do
+	Target  Target // what was to be changed; zero where it is no object of the cluster
 }
 
 // Error is the reason with its object.
 func (r *Refusal) Error() string { return r.Of + ": " + r.Why }
 
 func refuse(t Target, format string, args ...any) error {
-	return &Refusal{Of: t.String(), Why: fmt.Sprintf(format, args...)}
+	return &Refusal{Of: t.String(), Why: fmt.Sprintf(format, args...), Target: t}
+}
+
+// already refuses what would change nothing.
+func already(t Target, format string, args ...any) error {
+	return &Refusal{Of: t.String(), Why: fmt.Sprintf(format, args...), Already: true, Target: t}
 }
 
 // bound checks that a target can be bound to a life of its object.

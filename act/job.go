@@ -109,7 +109,7 @@ func NewScale(j *fleet.Job, workers int) (Action, error) {
 	case workers < 1:
 		return Action{}, refuse(t, "without workers it would end as if it were done: suspend it instead")
 	case workers == c.From:
-		return Action{}, refuse(t, "it has %s already", count(workers, "worker"))
+		return Action{}, already(t, "it has %s already", count(workers, "worker"))
 	case !c.Completions && s.Completions >= 0 && workers > s.Completions:
 		return Action{}, refuse(t, "never more than its %d completions run at a time", s.Completions)
 	}
@@ -122,7 +122,7 @@ func NewSuspend(j *fleet.Job) (Action, error) {
 		return Action{}, err
 	}
 	if j.State == fleet.Suspended {
-		return Action{}, refuse(jobTarget(j), "it is suspended already")
+		return Action{}, already(jobTarget(j), "it is suspended already")
 	}
 	return Action{jobTarget(j), Suspend{}}, nil
 }
@@ -134,7 +134,7 @@ func NewResume(j *fleet.Job) (Action, error) {
 		return Action{}, err
 	}
 	if j.State != fleet.Suspended && !queued(j) {
-		return Action{}, refuse(jobTarget(j), "it is not suspended")
+		return Action{}, already(jobTarget(j), "it is not suspended")
 	}
 	return Action{jobTarget(j), Resume{}}, nil
 }

@@ -155,3 +155,30 @@ func TestPrune(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// A change to what is that way already is no mistake, unlike one that can't be.
+func TestWhatIsThatWayAlready(t *testing.T) {
+	paused := indexed(2, inState(fleet.Suspended, ""))
+	over := indexed(2, inState(fleet.Done, ""))
+	for _, c := range []struct {
+		name    string
+		do      func() (Action, error)
+		already bool
+	}{
+		{"suspended twice", func() (Action, error) { return NewSuspend(paused) }, true},
+		{"resumed twice", func() (Action, error) { return NewResume(indexed(2)) }, true},
+		{"scaled twice", func() (Action, error) { return NewScale(indexed(2), 2) }, true},
+		{"cordoned twice", func() (Action, error) { return NewCordon(gpuNode(true, true)) }, true},
+		{"uncordoned twice", func() (Action, error) { return NewUncordon(gpuNode(true, false)) }, true},
+		{"suspended when it is over", func() (Action, error) { return NewSuspend(over) }, false},
+		{"resumed when it is over", func() (Action, error) { return NewResume(over) }, false},
+		{"scaled to nothing", func() (Action, error) { return NewScale(indexed(2), 0) }, false},
+		{"suspended, another object's", func() (Action, error) { return NewSuspend(indexed(2, below("Workflow"))) }, false},
+	} {
+		var p Plan
+		p.Add(c.do())
+		if len(p.Refused) != 1 || p.Refused[0].Already != c.already || p.Refused[0].Target.UID == "" || p.Refused[0].Of != p.Refused[0].Target.String() {
+			t.Errorf("%s: %+v", c.name, p)
+		}
+	}
+}

@@ -26,7 +26,7 @@ func nodeTarget(n *fleet.Node) Target {
 func NewCordon(n *fleet.Node) (Action, error) {
 	t := nodeTarget(n)
 	if n.Object.Cordoned {
-		return Action{}, refuse(t, "it is cordoned already")
+		return Action{}, already(t, "it is cordoned already")
 	}
 	return Action{t, Cordon{}}, bound(t)
 }
@@ -35,7 +35,7 @@ func NewCordon(n *fleet.Node) (Action, error) {
 func NewUncordon(n *fleet.Node) (Action, error) {
 	t := nodeTarget(n)
 	if !n.Object.Cordoned {
-		return Action{}, refuse(t, "it is not cordoned")
+		return Action{}, already(t, "it is not cordoned")
 	}
 	return Action{t, Uncordon{}}, bound(t)
 }

@@ -23,7 +23,7 @@ func (p *Plan) Add(a Action, err error) {
 	case errors.As(err, &r):
 		p.Refused = append(p.Refused, r)
 	default:
-		p.Refused = append(p.Refused, &Refusal{Of: a.Target.String(), Why: err.Error()})
+		p.Refused = append(p.Refused, &Refusal{Of: a.Target.String(), Why: err.Error(), Target: a.Target})
 	}
 }
 

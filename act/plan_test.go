@@ -127,7 +127,7 @@ func TestReport(t *testing.T) {
 		}
 		outcomes = append(outcomes, o)
 	}
-	refused = append(refused, &Refusal{"w50 of nlp/sft", "it is ending already"})
+	refused = append(refused, &Refusal{Of: "w50 of nlp/sft", Why: "it is ending already"})
 	want := "kill: 47 of 51 done|w5 of nlp/sft: a disruption budget does not allow it|w25 of nlp/sft: a disruption budget does not allow it|w45 of nlp/sft: a disruption budget does not allow it|w50 of nlp/sft: it is ending already"
 	if got := strings.Join(Report(outcomes, refused), "|"); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
