@@ -16,6 +16,7 @@ import (
 // change is one command that changes the cluster.
 type change struct {
 	use, short, long string
+	verb             string       // of its actions, where that is not its name
 	least, most      int          // arguments; see takes
 	check            func() error // of the flags, before anything is asked; nil when there is nothing to check
 	plan             planner
@@ -45,7 +46,11 @@ func (a *app) changeCommand(c change) *cobra.Command {
 			if err := m.check(); err != nil {
 				return err
 			}
-			return a.change(cmd.Context(), c.plan, args, m)
+			verb := c.verb
+			if verb == "" {
+				verb = cmd.Name()
+			}
+			return a.documented(m.format, newChangeDoc(verb), func(d *changeDoc) error { return a.change(cmd.Context(), c.plan, args, m, d) })
 		},
 	}
 	m.bind(cmd)
@@ -69,7 +74,7 @@ func (m *manner) check() error {
 }
 
 // change plans, asks, does and reports.
-func (a *app) change(ctx context.Context, plan planner, named []string, m manner) error {
+func (a *app) change(ctx context.Context, plan planner, named []string, m manner, d *changeDoc) error {
 	return a.during(ctx, func(l *live.Live) error {
 		if err := a.mayChange(l); err != nil {
 			return err
@@ -82,12 +87,12 @@ func (a *app) change(ctx context.Context, plan planner, named []string, m manner
 		if err != nil {
 			return err
 		}
-		return a.carryOut(ctx, l, f, p, m)
+		return a.carryOut(ctx, l, f, p, m, d)
 	})
 }
 
 // carryOut does what a plan says, if it may be and is wanted.
-func (a *app) carryOut(ctx context.Context, l *live.Live, f *fleet.Fleet, p act.Plan, m manner) error {
+func (a *app) carryOut(ctx context.Context, l *live.Live, f *fleet.Fleet, p act.Plan, m manner, d *changeDoc) error {
 	allowed, err := l.Allowed(ctx, p.Needs())
 	if err == nil { // else the server says it
 		p = p.Permit(allowed)
@@ -97,16 +102,14 @@ func (a *app) carryOut(ctx context.Context, l *live.Live, f *fleet.Fleet, p act.
 		return a.fail(exitRefused, err.Error(), "")
 	}
 	if len(p.Actions) == 0 {
-		for _, r := range p.Refused {
-			a.complain(r.Error(), "")
-		}
-		return a.report(nil, p.Refused, m.format)
+		a.complainOf(p.Refused)
+		return a.report(d, nil, p.Refused, m.format)
 	}
 	fmt.Fprint(a.errs, preview(p, f, time.Now()))
 	if err := a.confirm(ctx, p.Title(), words, m.consent); err != nil {
 		return err
 	}
-	return a.report(l.Do(ctx, f.Cluster, p.Actions), p.Refused, m.format)
+	return a.report(d, l.Do(ctx, f.Cluster, p.Actions), p.Refused, m.format)
 }
 
 // mayChange refuses, without a question to anybody, what is read-only from here.

@@ -87,7 +87,7 @@ func (a *app) pruneCommand() *cobra.Command {
 	age := "7d"
 	var olderThan submit.Span
 	cmd := a.changeCommand(change{
-		use: "prune", short: "Delete the jobs that ended long ago", long: "It looks at the namespaces of -n, else at all that may be read.",
+		use: "prune", verb: act.Delete{}.Verb(), short: "Delete the jobs that ended long ago", long: "It looks at the namespaces of -n, else at all that may be read.",
 		check: func() (err error) {
 			olderThan, err = submit.ParseSpan(age)
 			return err
@@ -215,7 +215,8 @@ func noWorker(j *fleet.Job, name string) *act.Refusal {
 	if digits(name) {
 		name = "w" + name
 	}
-	return &act.Refusal{Of: name + " of " + j.Ref.String(), Why: "there is no such worker now"}
+	t := act.Target{Ref: fleet.Ref{Kind: "Pod", Namespace: j.Ref.Namespace}, Label: name, Job: j.Ref}
+	return &act.Refusal{Of: t.String(), Why: "there is no such worker now", Target: t}
 }
 
 // latest is the life that came last.

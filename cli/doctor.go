@@ -36,7 +36,7 @@ func (a *app) doctor(ctx context.Context) error {
 	fmt.Fprint(a.out, renderChecks(checks))
 	for _, c := range checks {
 		if c.Status == fleet.CheckFail {
-			return silent{exitFailed}
+			return silent{code: exitFailed}
 		}
 	}
 	return nil

@@ -28,8 +28,12 @@ const exitCodes = `Exit codes:
   5  the connection broke: unknown whether it was done
   6  not confirmed, and nothing was done`
 
-// silent is a failure whose words were printed already.
-type silent struct{ code int }
+// silent is a failure whose words were printed already. -o json repeats them,
+// unless they are empty: then its report says what failed.
+type silent struct {
+	code       int
+	what, hint string
+}
 
 func (silent) Error() string { return "failed" }
 
@@ -54,7 +58,7 @@ func exitCode(err error) int {
 // fail says what is wrong and what to do, and is the error that ends with a code.
 func (a *app) fail(code int, what, hint string) error {
 	a.complain(what, hint)
-	return silent{code}
+	return silent{code, what, hint}
 }
 
 // strict makes mistakes in a command's flags and arguments end with exitUsage.

@@ -21,8 +21,8 @@ func TestExitCodes(t *testing.T) {
 		{errors.New("no such file"), exitFailed},
 		{misuse{errors.New("unknown flag")}, exitUsage},
 		{fmt.Errorf("scale: %w", misuse{errors.New("unknown flag")}), exitUsage},
-		{silent{exitPart}, exitPart},
-		{fmt.Errorf("%w", silent{exitRefused}), exitRefused},
+		{silent{code: exitPart}, exitPart},
+		{fmt.Errorf("%w", silent{code: exitRefused}), exitRefused},
 	} {
 		if got := exitCode(c.err); got != c.code {
 			t.Errorf("%v: %d, want %d", c.err, got, c.code)
@@ -94,13 +94,90 @@ func TestReportEndsWithWhatCameOfIt(t *testing.T) {
 		}
 		var out, errs bytes.Buffer
 		a := &app{out: &out, errs: &errs}
-		if got := exitCode(a.report(outcomes, c.refused, "json")); got != c.code {
+		err := a.documented("json", newChangeDoc("kill"), func(d *changeDoc) error { return a.report(d, outcomes, c.refused, "json") })
+		if got := exitCode(err); got != c.code {
 			t.Errorf("%s: %d, want %d", c.what, got, c.code)
 		}
 		var d changeDoc
-		if err := json.Unmarshal(out.Bytes(), &d); err != nil || len(d.Done)+len(d.Refused)+len(d.Half)+len(d.Unknown) != len(outcomes)+len(c.refused) {
+		if err := json.Unmarshal(out.Bytes(), &d); err != nil || d.Action != "kill" || d.Error != "" ||
+			len(d.Done)+len(d.Unchanged)+len(d.Refused)+len(d.Half)+len(d.Unknown) != len(outcomes)+len(c.refused) {
 			t.Errorf("%s: %v %s", c.what, err, out.String())
 		}
+	}
+}
+
+// TestJSONIsPrintedWhateverEndsIt: a script reads one document, also when
+// nothing could be tried.
+func TestJSONIsPrintedWhateverEndsIt(t *testing.T) {
+	for _, c := range []struct {
+		what, format string
+		end          func(a *app) error
+		code         int
+		want         string // in what is printed; "" for nothing
+	}{
+		{"no such job", "json", func(*app) error { return errors.New("there is no job sft") }, exitFailed, `"error": "there is no job sft"`},
+		{"read-only", "json", func(a *app) error { return a.fail(exitRefused, "it is read-only from here", "") }, exitRefused, `"error": "it is read-only from here"`},
+		{"not confirmed", "json", func(a *app) error { return a.unconfirmed("add --yes") }, exitUnconfirmed, `"hint": "add --yes"`},
+		{"as text", "text", func(a *app) error { return a.unconfirmed("add --yes") }, exitUnconfirmed, ""},
+		{"used wrongly", "json", func(*app) error { return misuse{errors.New("say which")} }, exitUsage, ""},
+	} {
+		var out, errs bytes.Buffer
+		a := &app{out: &out, errs: &errs}
+		err := a.documented(c.format, newChangeDoc("kill"), func(*changeDoc) error { return c.end(a) })
+		if exitCode(err) != c.code {
+			t.Errorf("%s: %d, want %d", c.what, exitCode(err), c.code)
+		}
+		if c.want == "" && out.Len() > 0 || !strings.Contains(out.String(), c.want) {
+			t.Errorf("%s: %s, want %s", c.what, out.String(), c.want)
+		}
+		var d changeDoc
+		if c.want == "" {
+			continue
+		}
+		if err := json.Unmarshal(out.Bytes(), &d); err != nil || d.Action != "kill" || d.Done == nil || d.Error == "" {
+			t.Errorf("%s: %v %s", c.what, err, out.String())
+		}
+	}
+}
+
+// TestAChangeThatIsDoneAlready is no failure: scripts repeat themselves.
+func TestAChangeThatIsDoneAlready(t *testing.T) {
+	job := func(name string) act.Target {
+		return act.Target{Ref: fleet.Ref{Kind: "Job", Namespace: "nlp", Name: name}, UID: "u", Job: fleet.Ref{Kind: "Job", Namespace: "nlp", Name: name}}
+	}
+	already := &act.Refusal{Of: "Job nlp/sft", Why: "it is suspended already", Already: true, Target: job("sft")}
+	over := &act.Refusal{Of: "Job nlp/eval", Why: "it is over (done)", Target: job("eval")}
+	done := act.Outcome{Action: act.Action{Target: job("asr"), Change: act.Suspend{}}, Result: act.Done, Says: "the server took it"}
+	for _, c := range []struct {
+		what     string
+		outcomes []act.Outcome
+		refused  []*act.Refusal
+		code     int
+		out      string
+	}{
+		{"alone", nil, []*act.Refusal{already}, 0, ""},
+		{"beside one that is done", []act.Outcome{done}, []*act.Refusal{already}, 0, "the server took it\n"},
+		{"beside one that can't be", nil, []*act.Refusal{already, over}, exitRefused, ""},
+	} {
+		for _, format := range []string{"text", "json"} {
+			var out, errs bytes.Buffer
+			a := &app{out: &out, errs: &errs}
+			a.complainOf(c.refused)
+			d := newChangeDoc("suspend")
+			if got := exitCode(a.report(d, c.outcomes, c.refused, format)); got != c.code {
+				t.Errorf("%s: %d, want %d", c.what, got, c.code)
+			}
+			if len(d.Unchanged) != 1 || d.Unchanged[0].Name != "sft" || d.Unchanged[0].Why != "it is suspended already" {
+				t.Errorf("%s: %+v", c.what, d)
+			}
+			if format == "text" && out.String() != c.out || !strings.Contains(errs.String(), "nothing to do: Job nlp/sft: it is suspended already\n") {
+				t.Errorf("%s: %q %q", c.what, out.String(), errs.String())
+			}
+		}
+	}
+	got := preview(act.Plan{Actions: []act.Action{done.Action}, Refused: []*act.Refusal{already, over}}, &fleet.Fleet{}, noon)
+	if !strings.Contains(got, "  nothing to do: Job nlp/sft: it") || !strings.Contains(got, "  refused: Job nlp/eval: it") {
+		t.Error(got)
 	}
 }
 
@@ -109,24 +186,42 @@ func TestReportIsStable(t *testing.T) {
 	a := &app{out: &out, errs: &errs}
 	half := outcomeOf("w1", act.Half)
 	half.Hint = "resume it"
-	_ = a.report([]act.Outcome{outcomeOf("w0", act.Done), half}, []*act.Refusal{{Of: "w9 of nlp/sft", Why: "it has ended already"}}, "json")
+	j := &fleet.Job{Ref: fleet.Ref{Kind: "Job", Namespace: "nlp", Name: "sft"}}
+	_ = a.documented("json", newChangeDoc("kill"), func(d *changeDoc) error {
+		return a.report(d, []act.Outcome{outcomeOf("w0", act.Done), half}, []*act.Refusal{noWorker(j, "9")}, "json")
+	})
 	const want = `{
   "action": "kill",
   "done": [
     {
       "object": "w0 of nlp/sft",
+      "kind": "Pod",
+      "namespace": "nlp",
+      "name": "sft-w0",
+      "worker": "w0",
+      "job": "sft",
       "uid": "uw0"
     }
   ],
+  "unchanged": [],
   "refused": [
     {
       "object": "w9 of nlp/sft",
-      "why": "it has ended already"
+      "kind": "Pod",
+      "namespace": "nlp",
+      "worker": "w9",
+      "job": "sft",
+      "why": "there is no such worker now"
     }
   ],
   "half": [
     {
       "object": "w1 of nlp/sft",
+      "kind": "Pod",
+      "namespace": "nlp",
+      "name": "sft-w1",
+      "worker": "w1",
+      "job": "sft",
       "uid": "uw1",
       "why": "the server said so",
       "hint": "resume it"

@@ -128,7 +128,7 @@ func (a *app) print(f *fleet.Fleet, l listing, format string) error {
 func (a *app) warn(f *fleet.Fleet, l listing) error {
 	if what, hint := outage(f); what != "" {
 		a.complain(what, hint)
-		return silent{exitFailed}
+		return silent{code: exitFailed}
 	}
 	for _, s := range f.Sources {
 		if s.Health == fleet.Live || s.Health == fleet.Off {
@@ -150,7 +150,7 @@ func (a *app) warn(f *fleet.Fleet, l listing) error {
 		a.complain("there is no namespace "+name+" on this cluster", "")
 	}
 	if !l.answered(f) || len(f.Absent) > 0 {
-		return silent{exitFailed}
+		return silent{code: exitFailed}
 	}
 	return nil
 }

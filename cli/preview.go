@@ -21,7 +21,11 @@ func preview(p act.Plan, f *fleet.Fleet, now time.Time) string {
 		b.WriteString("  - " + says + "\n")
 	}
 	for _, r := range p.Refused {
-		b.WriteString("  refused: " + r.Error() + "\n")
+		word := "refused"
+		if r.Already {
+			word = nothing
+		}
+		b.WriteString("  " + word + ": " + r.Error() + "\n")
 	}
 	return b.String()
 }

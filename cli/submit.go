@@ -43,7 +43,10 @@ func (a *app) submitCommand() *cobra.Command {
 			if s.template {
 				return a.printTemplate(args)
 			}
-			return a.submit(cmd.Context(), s)
+			if s.format == "yaml" {
+				return a.printObjects(s)
+			}
+			return a.documented(s.format, s.document(), func(d *changeDoc) error { return a.submit(cmd.Context(), s, d) })
 		},
 	}
 	s.bind(cmd)
@@ -77,6 +80,15 @@ func (s *submission) check(args []string) error {
 	return nil
 }
 
+// document is what a submit reports, before anything came of it.
+func (s *submission) document() *changeDoc {
+	d := newChangeDoc(act.Create{}.Verb())
+	if d.DryRun = s.dryRun; s.dryRun {
+		d.Would = []changedDoc{}
+	}
+	return d
+}
+
 func (a *app) printTemplate(args []string) error {
 	text, err := template(append(args, frameworks()[0])[0])
 	if err != nil {
@@ -86,17 +98,23 @@ func (a *app) printTemplate(args []string) error {
 	return err
 }
 
-// submit reads, reviews, asks and creates.
-func (a *app) submit(ctx context.Context, s submission) error {
+// printObjects prints what would be sent, and sends nothing.
+func (a *app) printObjects(s submission) error {
 	o, err := a.order(s)
 	if err != nil {
 		return err
 	}
-	if s.format == "yaml" {
-		text, err := submit.YAML(o.objects)
-		if err == nil {
-			_, err = a.out.Write(text)
-		}
+	text, err := submit.YAML(o.objects)
+	if err == nil {
+		_, err = a.out.Write(text)
+	}
+	return err
+}
+
+// submit reads, reviews, asks and creates, and notes in d what came of it.
+func (a *app) submit(ctx context.Context, s submission, d *changeDoc) error {
+	o, err := a.order(s)
+	if err != nil {
 		return err
 	}
 	a.namespaces = nil // -n was the team's; what is free stands in the others
@@ -110,11 +128,14 @@ func (a *app) submit(ctx context.Context, s submission) error {
 		if err != nil {
 			return err
 		}
-		review, err := a.review(ctx, l, f, o, s)
-		if err != nil || s.dryRun {
+		review, err := l.Review(ctx, o.objects, o.recipe, o.team, f)
+		if err != nil {
 			return err
 		}
-		return a.create(ctx, l, f, o, review, s)
+		if err := a.reviewed(review, o, s, d); err != nil || s.dryRun {
+			return err
+		}
+		return a.create(ctx, l, f, o, review, s, d)
 	})
 }
 
@@ -139,7 +160,7 @@ func (a *app) order(s submission) (order, error) {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
 			a.complain(s.file+": "+line, "")
 		}
-		return o, silent{exitFailed}
+		return o, silent{code: exitFailed, what: s.file + ": " + err.Error()}
 	}
 	if err := o.unfilled(); err != nil {
 		return o, a.fail(exitRefused, s.file+": "+err.Error(), "")
@@ -147,26 +168,27 @@ func (a *app) order(s submission) (order, error) {
 	return o, nil
 }
 
-// review finds out what would become of it and shows that. The error ends the
-// submit: what stands in the way and was not overruled.
-func (a *app) review(ctx context.Context, l *live.Live, f *fleet.Fleet, o order, s submission) (submit.Review, error) {
-	review, err := l.Review(ctx, o.objects, o.recipe, o.team, f)
-	if err != nil {
-		return review, err
-	}
+// reviewed shows what would become of it. The error ends the submit: what
+// stands in the way and was not overruled.
+func (a *app) reviewed(review submit.Review, o order, s submission, d *changeDoc) error {
+	d.reviewed(review.Problems)
 	if a.asks && !s.yes && !s.dryRun {
 		fmt.Fprint(a.errs, review.YAML+"\n")
 	}
 	fmt.Fprint(a.errs, renderProblems(review.Problems))
 	if submit.Worst(review.Problems) == submit.Error && !s.overrule {
-		return review, a.fail(exitRefused, "nothing was created: errors stand in the way", "put them right, or overrule them with --overrule")
+		return a.fail(exitRefused, "nothing was created: errors stand in the way", "put them right, or overrule them with --overrule")
 	}
-	if s.dryRun {
-		for _, x := range o.plan(review.Objects).Actions {
+	if !s.dryRun {
+		return nil
+	}
+	for _, x := range o.plan(review.Objects).Actions {
+		d.Would = append(d.Would, newChanged(x.Target))
+		if s.format != "json" {
 			fmt.Fprintln(a.out, "would "+x.Title())
 		}
 	}
-	return review, nil
+	return nil
 }
 
 // renderProblems prints a line a problem, and what to do below it.
@@ -182,7 +204,7 @@ func renderProblems(problems []submit.Problem) string {
 }
 
 // create asks and creates.
-func (a *app) create(ctx context.Context, l *live.Live, f *fleet.Fleet, o order, review submit.Review, s submission) error {
+func (a *app) create(ctx context.Context, l *live.Live, f *fleet.Fleet, o order, review submit.Review, s submission, d *changeDoc) error {
 	p := o.plan(review.Objects)
 	words, err := wanted(p, f.Cluster)
 	if err != nil {
@@ -192,18 +214,18 @@ func (a *app) create(ctx context.Context, l *live.Live, f *fleet.Fleet, o order,
 		return err
 	}
 	outcomes := l.Submit(ctx, f.Cluster, review.Objects, o.recipe != nil)
-	return a.submitted(ctx, l, f.Cluster, outcomes, s)
+	return a.submitted(ctx, l, f.Cluster, outcomes, s, d)
 }
 
 // submitted reports what was created. When a part failed the rest is taken
 // back, unless it is unknown what became of that part: it may lean on the rest.
-func (a *app) submitted(ctx context.Context, l *live.Live, on fleet.Cluster, outcomes []act.Outcome, s submission) error {
+func (a *app) submitted(ctx context.Context, l *live.Live, on fleet.Cluster, outcomes []act.Outcome, s submission, d *changeDoc) error {
 	if s.format == "text" {
 		a.tell(outcomes)
 	}
 	a.advise(outcomes)
 	switch back := act.TakeBack(outcomes); {
-	case newChangeDoc(outcomes, nil).code() == 0 || len(back.Actions) == 0:
+	case len(back.Actions) == 0 || !slices.ContainsFunc(outcomes, func(o act.Outcome) bool { return o.Result != act.Done }):
 	case outcomes[len(outcomes)-1].Result == act.Unknown:
 		a.complain("what was created stays, because the rest may be there as well: "+targets(back), "look at it, and delete it if it is not wanted")
 	case s.keep || a.asks && !s.yes && !a.agreed(ctx, "Take back what was created ("+targets(back)+")?", true):
@@ -211,16 +233,8 @@ func (a *app) submitted(ctx context.Context, l *live.Live, on fleet.Cluster, out
 	default:
 		outcomes = a.takeBack(ctx, l, on, outcomes, back)
 	}
-	d := newChangeDoc(outcomes, nil)
-	if s.format == "json" {
-		if err := a.printJSON(d); err != nil {
-			return err
-		}
-	}
-	if code := d.code(); code != 0 {
-		return silent{code}
-	}
-	return nil
+	d.came(outcomes)
+	return d.end()
 }
 
 // targets names what a plan is about.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -200,5 +201,55 @@ func TestTellNamesWhatFailed(t *testing.T) {
 	a.tell([]act.Outcome{{Action: job, Result: act.Done, Says: "the server took it"}, {Action: job, Result: act.Unchanged, Says: "it would exceed the team's quota"}})
 	if out.String() != "the server took it\n" || errs.String() != "paddock: Job nlp/sft: it would exceed the team's quota\n" {
 		t.Errorf("%s%s", out.String(), errs.String())
+	}
+}
+
+// TestAReviewIsOneDocument: a dry run, and a submit that errors stop, are read
+// by scripts like any other.
+func TestAReviewIsOneDocument(t *testing.T) {
+	job := fleet.Ref{Kind: "Job", Namespace: "nlp", Name: "sft"}
+	missing := submit.Problem{Severity: submit.Error, ID: "missing", Object: job, Says: "claim data is not there", Do: "create it"}
+	const problem = `"severity":"error","id":"missing","object":"Job nlp/sft","kind":"Job","namespace":"nlp","name":"sft","says":"claim data is not there","do":"create it"`
+	const untried = `"done":[],"unchanged":[],"refused":[],"half":[],"unknown":[]`
+	for _, c := range []struct {
+		what     string
+		problems []submit.Problem
+		s        submission
+		code     int
+		want     string
+	}{
+		{"a dry run", nil, submission{dryRun: true}, 0,
+			`{"action":"create","dryRun":true,"would":[{"object":"Service nlp/sft","kind":"Service","namespace":"nlp","name":"sft"},{"object":"Job nlp/sft","kind":"Job","namespace":"nlp","name":"sft"}],` + untried + `,"problems":[]}`},
+		{"a dry run that errors stop", []submit.Problem{missing}, submission{dryRun: true}, exitRefused,
+			`{"action":"create","dryRun":true,"would":[],` + untried + `,"problems":[{` + problem + `}],"error":"nothing was created: errors stand in the way","hint":"put them right, or overrule them with --overrule"}`},
+		{"a submit that errors stop", []submit.Problem{missing}, submission{}, exitRefused,
+			`{"action":"create",` + untried + `,"problems":[{` + problem + `}],"error":"nothing was created: errors stand in the way","hint":"put them right, or overrule them with --overrule"}`},
+	} {
+		o, err := readOrder([]byte(recipe), nil, "nlp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		a := &app{out: &out, errs: &errs}
+		c.s.format = "json"
+		err = a.documented("json", c.s.document(), func(d *changeDoc) error {
+			return a.reviewed(submit.Review{Objects: o.objects, Problems: c.problems}, o, c.s, d)
+		})
+		var got bytes.Buffer
+		if err := json.Compact(&got, out.Bytes()); err != nil || got.String() != c.want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", c.what, err, got.String(), c.want)
+		}
+		if exitCode(err) != c.code {
+			t.Errorf("%s: exit code %d", c.what, exitCode(err))
+		}
+	}
+}
+
+func TestAFileThatCantBeReadIsADocumentToo(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := Main(strings.Fields("submit -f /nonexistent.yaml -n nlp -o json"), &out, &errs)
+	var d changeDoc
+	if err := json.Unmarshal(out.Bytes(), &d); err != nil || code != exitFailed || d.Action != "create" || !strings.Contains(d.Error, "/nonexistent.yaml") {
+		t.Errorf("%v, exit code %d\n%s%s", err, code, out.String(), errs.String())
 	}
 }
