@@ -2,6 +2,7 @@ package submit
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,30 +64,36 @@ func TestEverythingSetsEveryField(t *testing.T) {
 	}
 }
 
-func TestTheTemplateIsARecipe(t *testing.T) {
-	r, err := Parse([]byte(Template()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Validate(); err != nil {
-		t.Errorf("it can't be sent as it is: %v", err)
-	}
-	var all strings.Builder // with every comment that is a field taken in
-	for line := range strings.Lines(Template()) {
-		all.WriteString(strings.TrimPrefix(line, "# "))
-	}
-	text := strings.Replace(all.String(), "A training job. Lines that begin with # are as good as not there.", "", 1)
-	r, err = Parse([]byte(text))
-	if err != nil {
-		t.Fatalf("its comments are no fields: %v", err)
-	}
-	for _, name := range Fields() {
-		if !strings.Contains("\n"+text, "\n"+name+":") {
-			t.Errorf("it is silent on %s", name)
+func TestTheTemplatesAreRecipes(t *testing.T) {
+	for f, command := range map[Framework][]string{Paddle: {"python", "-m", "paddle.distributed.launch"}, PyTorch: {"torchrun"}, Plain: {"python"}} {
+		r, err := Parse([]byte(Template(f)))
+		if err != nil {
+			t.Fatalf("%s: %v", f, err)
 		}
-	}
-	if err := r.Validate(); err != nil {
-		t.Errorf("with its comments it can't be sent: %v", err)
+		if r.Framework != f || !slices.Equal(r.Command, command) || strings.HasPrefix(r.Image, "pytorch/") != (f == PyTorch) {
+			t.Errorf("%s: %+v", f, r)
+		}
+		r.Name, r.Team = "sft", "nlp"
+		if err := r.Validate(); err != nil {
+			t.Errorf("%s: it can't be sent as it is: %v", f, err)
+		}
+		var all strings.Builder // with every comment that is a field taken in
+		for line := range strings.Lines(Template(f)) {
+			all.WriteString(strings.TrimPrefix(line, "# "))
+		}
+		text := strings.Replace(all.String(), "A training job. Lines that begin with # are as good as not there.", "", 1)
+		r, err = Parse([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: its comments are no fields: %v", f, err)
+		}
+		for _, name := range Fields() {
+			if !strings.Contains("\n"+text, "\n"+name+":") {
+				t.Errorf("%s: it is silent on %s", f, name)
+			}
+		}
+		if err := r.Validate(); err != nil {
+			t.Errorf("%s: with its comments it can't be sent: %v", f, err)
+		}
 	}
 }
 
@@ -237,7 +244,9 @@ func TestValidate(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(Template()))
+	for _, framework := range []Framework{Paddle, PyTorch, Plain} {
+		f.Add([]byte(Template(framework)))
+	}
 	all, err := Marshal(everything())
 	if err != nil {
 		f.Fatal(err)

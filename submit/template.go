@@ -1,17 +1,35 @@
 package submit
 
-// Template is a recipe to be filled in, with a line on every field.
-func Template() string {
-	return `# A training job. Lines that begin with # are as good as not there.
+import "fmt"
+
+// Template is a recipe to be filled in, with a line on every field, as it
+// usually is for a framework.
+func Template(f Framework) string {
+	image, command, others := "paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4", "[python, -m, paddle.distributed.launch]", "the rest is in the environment"
+	elastic := "# elastic: 2:8 (at least 2, at most 8)"
+	switch f {
+	case PyTorch:
+		image, command = "pytorch/pytorch:2.5.1-cuda12.4-cudnn9-runtime", "[torchrun]"
+	case Plain:
+		command, others = "[python]", "workers are called NAME-0.NAME, ...; $JOB_COMPLETION_INDEX is the number of each"
+		elastic = "# paddle and pytorch can be elastic: 2:8 (at least 2, at most 8)"
+	case Paddle:
+	}
+	return fmt.Sprintf(template, f, image, command, others, elastic)
+}
+
+// template is filled with the framework, the image, the command with a word on it, and one on
+// elastic workers.
+const template = `# A training job. Lines that begin with # are as good as not there.
 name: my-job                  # also its workers' names: my-job-0, my-job-1, ...
 team: default                 # namespace
-framework: paddle             # paddle, pytorch, or plain (workers find each other by themselves)
+framework: %-18s # paddle, pytorch, or plain (workers find each other by themselves)
 
-image: paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4
-command: [python, -m, paddle.distributed.launch]    # pytorch: [torchrun]; the rest is in the environment
+image: %s
+command: %-20s # %s
 args: [train.py]
 
-workers: 4                    # elastic: 2:8 (at least 2, at most 8)
+workers: 4                    %s
 # etcd: paddle-etcd.infra:2379  # elastic Paddle needs one
 gpus: 1                       # a worker
 # product: NVIDIA-A100-SXM4-80GB  # nvidia.com/gpu.product of the nodes; any when not said
@@ -40,4 +58,3 @@ retries: 3                    # how often each worker may fail
 # keep: 3d                    # it is deleted so long after its end; kept when not said
 # port: 6170                  # the first worker awaits the others there
 `
-}
