@@ -36,7 +36,10 @@ type Problem struct {
 //
 // Errors come first.
 func Check(objects []Object, recipe *Recipe, f *fleet.Fleet, facts Facts) []Problem {
-	c := &checker{recipe: recipe, fleet: f, facts: facts, asked: asked{}}
+	c := &checker{recipe: recipe, fleet: f, facts: facts, asked: asked{}, names: map[string]bool{}}
+	for _, o := range objects {
+		c.names[o.Ref().Name] = true
+	}
 	for _, o := range objects {
 		c.object = o.Ref()
 		c.shape(o)
@@ -71,7 +74,8 @@ type checker struct {
 	recipe   *Recipe
 	fleet    *fleet.Fleet
 	facts    Facts
-	object   fleet.Ref // that is looked at
+	object   fleet.Ref       // that is looked at
+	names    map[string]bool // of all objects
 	claims   []claimUse
 	asked    asked
 	problems []Problem
@@ -99,6 +103,7 @@ func (c *checker) workload(w *workload) {
 	c.asked.pods(w)
 	c.images(w)
 	c.addresses(w)
+	c.meeting(w)
 	c.paddle(w)
 	c.memory(w)
 	c.volumes(w)

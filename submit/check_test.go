@@ -129,6 +129,25 @@ func TestCheckRecipe(t *testing.T) {
 		{name: "a master of one's own", change: func(r *Recipe) {
 			r.Framework, r.Workers, r.Env = Paddle, Workers{4, 4}, []EnvVar{{Name: "PADDLE_MASTER", Value: "rec-0.rec:6170"}}
 		}, want: []string{"warning paddle-master"}},
+		{name: "another job's worker", change: func(r *Recipe) {
+			r.Framework, r.Workers, r.Args = Paddle, Workers{4, 4}, []string{"--master", "det-0.det:36543", "train.py"}
+		}, want: []string{"warning other-job-address: --master names worker 0 of det, another job: its workers would meet there"}},
+		{name: "another job's worker in a variable", change: func(r *Recipe) { r.Env = []EnvVar{{Name: "MASTER_ADDR", Value: "det-0.det.ocr.svc.cluster.local"}} },
+			want: []string{"warning other-job-address: variable MASTER_ADDR names worker 0 of det"}},
+		{name: "another job's worker in a line of shell", change: func(r *Recipe) {
+			r.Command = []string{"sh", "-c", "export A=1; PADDLE_MASTER=det-0.det:1 torchrun --rdzv_endpoint='asr-2.asr:29500' train.py"}
+		}, want: []string{"warning other-job-address: PADDLE_MASTER names worker 0 of det", "warning other-job-address: --rdzv_endpoint names worker 2 of asr"}},
+		{name: "its own name in another namespace", change: func(r *Recipe) { r.Args = []string{"--master_addr=rec-0.rec.nlp"} },
+			want: []string{"warning other-job-address: --master_addr names worker 0 of rec"}},
+		{name: "its own worker", change: func(r *Recipe) {
+			r.Args = []string{"--master_addr", "rec-0.rec", "--rdzv-endpoint=rec-0.rec.ocr.svc:1"}
+		}, want: []string{"!"}},
+		{name: "no worker is named", change: func(r *Recipe) {
+			r.Args = []string{"--redis", "redis-0.redis:6379", "--master_port", "29500", "--cache=minio-1.minio", "--master_addr=harbor-1.example.com"}
+			r.Env = []EnvVar{{Name: "REDIS", Value: "redis-0.redis"}, {Name: "PET_RDZV_ENDPOINT", Value: "gpu-1.gpu.example.com:29500"}}
+		}, want: []string{"!"}},
+		{name: "an etcd", change: func(r *Recipe) { r.Args = []string{"--rdzv_backend=etcd-v2", "--rdzv_endpoint=etcd-0.etcd:2379"} }, want: []string{"!"}},
+		{name: "an etcd by its URL", change: func(r *Recipe) { r.Env = []EnvVar{{Name: "PADDLE_MASTER", Value: "etcd://store-0.store:2379"}} }, want: []string{"!"}},
 		{name: "another etcd", change: func(r *Recipe) { r.Framework, r.Workers, r.Etcd = Paddle, Workers{1, 2}, "paddle-etcd.infra:2379" }, want: []string{"!"}},
 		{name: "a path on many nodes", change: func(r *Recipe) { r.Workers, r.Volumes = Workers{2, 2}, []Volume{{HostPath: "/mnt", Mount: "/mnt"}} }, want: []string{"hint host-path"}},
 	} {
@@ -240,6 +259,9 @@ func TestCheckManifests(t *testing.T) {
 		{"the master's trap", job("launch, ", "launch, --master, 'paddleocr-0.paddleocr:6170', "), []string{`warning paddle-master: nobody may become master: the launcher starts it where its own IP is written "paddleocr-0.paddleocr"`}},
 		{"the trap in a variable", job("env: []", "env: [{name: PADDLE_MASTER, value: 'paddleocr-0.paddleocr:6170'}]"), []string{"warning paddle-master"}},
 		{"the trap avoided", job("launch, ", "launch, --master, 'paddleocr-0.paddleocr:6170', ", "env: []", "env: [{name: POD_IP, value: paddleocr-0.paddleocr}]"), []string{"!"}},
+		{"another job's", job("env: []", "env: [{name: PADDLE_TRAINER_ENDPOINTS, value: 'det-0.det:6170,det-1.det:6170'}]"),
+			[]string{"warning other-job-address: variable PADDLE_TRAINER_ENDPOINTS names worker 0 of det, another job"}},
+		{"the service of the same file", job("env: []", "env: [{name: MASTER_ADDR, value: det-0.det}]", "metadata: {name: paddleocr,", "metadata: {name: det,"), []string{"!warning other"}},
 		{"a URL", job("launch, ", "launch, --master=http://a:1, "), []string{"error paddle-master: http://a:1 is no HOST:PORT"}},
 		{"endpoints by IP", job("env: []", "env: [{name: PADDLE_TRAINER_ENDPOINTS, value: '10.0.0.1:6170,10.0.0.2:6170'}]"), []string{"warning worker-ips: variable PADDLE_TRAINER_ENDPOINTS names 10.0.0.1"}},
 		{"no template", job("containers:\n", "containers: 7\n      x:\n"), []string{"!"}},
@@ -305,5 +327,13 @@ func TestHelpIsInTheWordsOfTheWriter(t *testing.T) {
 	}
 	if do := Check(objects, nil, nil, nil)[0].Do; !strings.Contains(do, "emptyDir") {
 		t.Errorf("%q", do)
+	}
+	r = small()
+	r.Args = []string{"--master_addr=det-0.det"}
+	for framework, want := range map[Framework]string{PyTorch: "leave the address out: paddock tells workers where they meet; or write rec-0.rec", Plain: "write rec-0.rec"} {
+		r.Framework = framework
+		if p := checked(t, r, nil, nil); len(p) != 1 || p[0].Do != want {
+			t.Errorf("%+v, want %q", p, want)
+		}
 	}
 }

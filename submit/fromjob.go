@@ -33,6 +33,7 @@ func FromJob(job *batchv1.Job) (r Recipe, lost []string) {
 		takeElastic(&r, c)
 		takeEnvironment(&r, c)
 		takeCommand(&r, c)
+		takeMeeting(&r, job)
 		takeImage(&r, c)
 	}
 	takeLabels(&r, left)
