@@ -109,6 +109,9 @@ func (a *app) agreed(ctx context.Context, question string, usually bool) bool {
 // line asks on the error stream and reads a whole line. The error is that of
 // the input, or of ctx when that ended first.
 func (a *app) line(ctx context.Context, question string) (string, error) {
+	if a.flush != nil {
+		a.flush()
+	}
 	fmt.Fprint(a.errs, question)
 	type answer struct {
 		text string

@@ -31,7 +31,8 @@ import (
 type app struct {
 	in            *bufio.Reader
 	out, errs     io.Writer
-	asks          bool // questions can be asked and answered: standard input and error stream are terminals
+	asks          bool   // questions can be asked and answered: standard input and error stream are terminals
+	flush         func() // drops what was typed before a question; nil without a terminal
 	env           func(string) string
 	flags         kube.Flags
 	namespaces    []string
@@ -47,7 +48,9 @@ type app struct {
 // place that prints an error.
 func Main(args []string, out, errs io.Writer) int {
 	a := &app{in: bufio.NewReader(os.Stdin), out: out, errs: errs, env: os.Getenv}
-	a.asks = term.IsTerminal(os.Stdin.Fd()) && seen(errs)
+	if a.asks = term.IsTerminal(os.Stdin.Fd()) && seen(errs); a.asks {
+		a.flush = func() { flushInput(os.Stdin) }
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 	defer stop()
 	a.keepSmall(ctx)
