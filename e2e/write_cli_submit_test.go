@@ -48,6 +48,9 @@ func TestCLISubmit(t *testing.T) {
 	if o.out != "would create Service "+ns+"/small\nwould create Job "+ns+"/small\n" {
 		t.Errorf("%s%s", o.out, o.errs)
 	}
+	if c := h.run(0, "submit", "-f", f, "-n", ns, "--dry-run", "-o", "json").changed(t); !c.DryRun || len(c.Would) != 2 || c.Would[1].Name != "small" || len(c.Done) != 0 {
+		t.Errorf("%+v", c)
+	}
 	if o := h.run(unconfirmed, "submit", "-f", f, "-n", ns); !strings.Contains(o.errs, "add --yes") {
 		t.Errorf("%s", o.errs)
 	}
@@ -118,6 +121,9 @@ func TestCLISubmitHalf(t *testing.T) {
 	expectAll(t, o.errs, "Job "+ns+"/small: it would exceed the team's quota", "took back Service "+ns+"/small")
 	if left := h.there(); left != "" {
 		t.Errorf("left: %s", left)
+	}
+	if c := h.do(refused, "submit", "-f", f, "-o", "json").changed(t); len(c.Problems) == 0 || c.Problems[0].Severity != "error" || c.Error == "" || len(c.Done) != 0 {
+		t.Errorf("%+v", c)
 	}
 	if c := h.do(refused, "submit", "-f", f, "--overrule", "-o", "json").changed(t); len(c.Done) != 0 || len(c.Refused) != 1 || c.Refused[0].Object != "Job "+ns+"/small" {
 		t.Errorf("%+v", c)

@@ -54,8 +54,10 @@ func (h hands) do(code int, args ...string) outcome {
 
 // changed is what -o json says of a change.
 type changed struct {
-	Action                       string
-	Done, Refused, Half, Unknown []struct{ Object, UID, Why, Hint string }
+	Action, Error, Hint                            string
+	DryRun                                         bool
+	Would, Done, Unchanged, Refused, Half, Unknown []struct{ Object, Kind, Namespace, Name, Worker, Job, UID, Why, Hint string }
+	Problems                                       []struct{ Severity, ID, Object, Says, Do string }
 }
 
 func (o outcome) changed(t *testing.T) changed {
@@ -122,7 +124,7 @@ func TestCLIJobs(t *testing.T) {
 	expectField(t, ns, "job", "indexed", workers+" {.status.ready}", "6 6 6")
 	h.do(0, "scale", ns+"/plain", "--workers", "3")
 	expectField(t, ns, "job", "plain", workers+" {.status.ready}", "3  3")
-	if o := h.do(refused, "scale", "plain", "--workers", "3"); !strings.Contains(o.errs, "Job "+ns+"/plain: it has 3 workers already") || o.out != "" {
+	if o := h.do(0, "scale", "plain", "--workers", "3"); !strings.Contains(o.errs, "nothing to do: Job "+ns+"/plain: it has 3 workers already") || o.out != "" {
 		t.Errorf("%s%s", o.out, o.errs)
 	}
 	if o := h.do(1, "scale", "plian", "--workers", "3"); !strings.Contains(o.errs, "there is no job plian in "+ns+"; there is "+ns+"/plain") {
@@ -138,8 +140,8 @@ func TestCLIJobs(t *testing.T) {
 	}
 	h.do(0, "resume", "plain")
 	expectField(t, ns, "job", "plain", "{.spec.suspend} {.status.ready}", "false 3")
-	c = h.do(partly, "resume", "plain", "indexed", "-o", "json").changed(t)
-	if len(c.Done) != 1 || len(c.Refused) != 1 || c.Refused[0].Object != "Job "+ns+"/plain" || c.Refused[0].Why != "it is not suspended" {
+	c = h.do(0, "resume", "plain", "indexed", "-o", "json").changed(t)
+	if len(c.Done) != 1 || len(c.Unchanged) != 1 || c.Unchanged[0].Object != "Job "+ns+"/plain" || c.Unchanged[0].Why != "it is not suspended" {
 		t.Errorf("%+v", c)
 	}
 	expectField(t, ns, "job", "indexed", "{.spec.suspend} {.status.ready}", "false 6")
@@ -211,7 +213,7 @@ func TestCLIKill(t *testing.T) {
 	}
 	for how, two := range map[string][]string{"evict": {"1", "3"}, "delete": {"0", "2"}, "force": {"4", "5"}} {
 		c := h.do(0, "kill", "ix", "--worker", strings.Join(two, ","), "--how", how, "-o", "json").changed(t)
-		if c.Action != "kill" || len(c.Done) != 2 || c.Done[0].Object != "w"+two[0]+" of "+ns+"/ix" || c.Done[0].UID != first[two[0]] || c.Done[1].UID != first[two[1]] {
+		if c.Action != "kill" || len(c.Done) != 2 || c.Done[0].Object != "w"+two[0]+" of "+ns+"/ix" || c.Done[0].UID != first[two[0]] || c.Done[0].Worker != "w"+two[0] || c.Done[0].Job != "ix" || c.Done[0].Kind != "Pod" || !strings.HasPrefix(c.Done[0].Name, "ix-"+two[0]+"-") || c.Done[1].UID != first[two[1]] {
 			t.Errorf("%s: %+v, the pods were %v", how, c, first)
 		}
 	}
@@ -350,7 +352,7 @@ func TestCLICordon(t *testing.T) {
 	if !strings.Contains(state(), "Ready,SchedulingDisabled") {
 		t.Errorf("after cordon: %s", state())
 	}
-	if o := h.run(refused, "cordon", "gpu-014", "--yes"); !strings.Contains(o.errs, "Node gpu-014: it is cordoned already") {
+	if o := h.run(0, "cordon", "gpu-014", "--yes"); !strings.Contains(o.errs, "nothing to do: Node gpu-014: it is cordoned already") {
 		t.Errorf("%s", o.errs)
 	}
 	h.run(0, "uncordon", "gpu-014", "--yes")
@@ -382,7 +384,7 @@ func TestCLIChangesNothingUnasked(t *testing.T) {
 	}{
 		{unconfirmed, "add --yes", "suspend ix"},
 		{unconfirmed, "add --yes", "kill ix --worker 0"},
-		{unconfirmed, "add --yes", "restart ix --anew -o json"},
+		{unconfirmed, "add --yes", "restart ix --anew"},
 		{unconfirmed, "add --confirm ix", "suspend ix --yes --config " + guarded},
 		{unconfirmed, "add --confirm ix", "kill ix --worker 0,1 --yes --config " + guarded},
 		{unconfirmed, "add --confirm " + cluster.Admin, "delete ix other --yes --config " + guarded},
@@ -396,6 +398,13 @@ func TestCLIChangesNothingUnasked(t *testing.T) {
 	} {
 		if o := h.run(c.code, strings.Fields(c.line+" -n "+ns)...); !strings.Contains(o.errs, c.says) || o.out != "" {
 			t.Errorf("%s: %q, want %q", c.line, o.out+o.errs, c.says)
+		}
+	}
+	for code, line := range map[int]string{
+		unconfirmed: "restart ix --anew -o json", refused: "restart ix --yes -o json --config " + closed, 1: "restart none --yes -o json",
+	} {
+		if c := h.run(code, strings.Fields(line+" -n "+ns)...).changed(t); c.Action != "restart" || c.Error == "" || len(c.Done) != 0 {
+			t.Errorf("%s: %+v", line, c)
 		}
 	}
 	if after := look(); after != before {
