@@ -186,6 +186,9 @@ func (s *Store) keep(e Event) {
 	s.version++
 	e.Version = s.version
 	e.Object.SetResourceVersion(strconv.FormatUint(s.version, 10))
+	if o, ok := e.Object.(interface{ Size() int }); ok {
+		o.Size() // amounts remember their text when they are first written out: now, while nobody else reads them
+	}
 	kind := s.objects[e.Key.Resource]
 	if kind == nil {
 		kind = map[Key]Object{}
