@@ -36,8 +36,7 @@ type form struct {
 	draft   *draft
 	form    *huh.Form
 	choices submit.Choices
-	of      string // the team and service account that choices is about
-	asked   string // the same that is being asked
+	asked   string // the team and service account that choices are asked for
 	wrong   string // what is wrong with the lines
 
 	width, height int // that the form was fitted into
@@ -66,9 +65,6 @@ func (s *form) build(e *env) {
 			continue
 		}
 		in := huh.NewInput().Key(f.name).Title(label).Prompt(" ").Inline(true).Value(s.draft.texts[f.name])
-		if f.offers != nil {
-			in.SuggestionsFunc(func() []string { return f.offers(e, s.choices) }, &s.of)
-		}
 		s.inputs[f.name] = in
 		lines = append(lines, in)
 	}
@@ -82,6 +78,17 @@ func (s *form) build(e *env) {
 	keys.Select.Up, keys.Select.Down = none, none
 	keys.Input.AcceptSuggestion.SetKeys("right")
 	s.form = huh.NewForm(huh.NewGroup(lines...)).WithKeyMap(keys).WithShowHelp(false).WithShowErrors(false).WithTheme(formTheme(""))
+	s.suggest(e)
+}
+
+// suggest tells the lines what they may be completed to. Lists, not huh's
+// functions: those run beside the screens, which own what they would read.
+func (s *form) suggest(e *env) {
+	for _, f := range formFields() {
+		if f.offers != nil {
+			s.inputs[f.name].Suggestions(f.offers(e, s.choices))
+		}
+	}
 }
 
 func (s *form) name() string  { return "submit" }
@@ -116,13 +123,16 @@ func (s *form) ask(e *env) tea.Cmd {
 
 // choicesMsg is what the lines of a form complete from.
 type choicesMsg struct {
-	of      string
+	of      string // the team and service account
 	choices submit.Choices
 }
 
 func (s *form) receive(e *env, msg tea.Msg) effect {
 	if m, ok := msg.(choicesMsg); ok {
-		s.choices, s.of = m.choices, m.of
+		if m.of == s.asked { // else they are of what stood there before
+			s.choices = m.choices
+			s.suggest(e)
+		}
 		return effect{}
 	}
 	return effect{cmd: s.update(e, msg)}

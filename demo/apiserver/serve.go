@@ -26,9 +26,17 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate *tls.Cer
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var handlers sync.WaitGroup
+	var closing sync.Mutex // a request that was on its way may still come after Close
+	closed := false
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			closing.Lock()
+			if closed {
+				closing.Unlock()
+				return
+			}
 			handlers.Add(1)
+			closing.Unlock()
 			defer handlers.Done()
 			s.ServeHTTP(w, r)
 		}),
@@ -53,6 +61,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, certificate *tls.Cer
 	case err = <-served:
 	}
 	cancel()
+	closing.Lock()
+	closed = true
+	closing.Unlock()
 	handlers.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -171,6 +171,7 @@ func TestKill(t *testing.T) {
 		x.Press("\x1b[C", Enter)
 		x.Shows("kill: 3 of 3 done")
 		x.Hides("marked")
+		x.Hides("ending") // else the worst one is there already
 		x.untilRow(" w0 ", "a100")
 		x.Press("g")
 		x.ask(CtrlD, "Delete w")
