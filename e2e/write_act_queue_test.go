@@ -63,7 +63,7 @@ func installWorkloads(t *testing.T, ns string) {
 	})
 	t.Cleanup(func() { kubectlAs(context.Background(), cluster.Admin, "delete", "crd", name, "--timeout=30s") })
 	eventually(t, "Workloads are served", func() error {
-		_, err := kubectlAs(t.Context(), cluster.Admin, "-n", ns, "get", "workloads")
+		_, err := kubectlAs(t.Context(), cluster.Admin, "get", "--raw", "/apis/kueue.x-k8s.io/v1beta2/namespaces/"+ns+"/workloads")
 		return err
 	})
 }

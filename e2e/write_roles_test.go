@@ -212,7 +212,7 @@ func installKind(t *testing.T, ns, group, version, kind, plural string) {
 		}}))
 	t.Cleanup(func() { kubectlAs(context.Background(), cluster.Admin, "delete", "crd", name, "--timeout=30s") })
 	eventually(t, kind+"s are served", func() error {
-		_, err := kubectlAs(t.Context(), cluster.Admin, "-n", ns, "get", plural)
+		_, err := kubectlAs(t.Context(), cluster.Admin, "get", "--raw", fmt.Sprintf("/apis/%s/%s/namespaces/%s/%s", group, version, ns, plural)) // kubectl may remember another version
 		return err
 	})
 }

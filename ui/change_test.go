@@ -310,6 +310,21 @@ func TestDiffPageHidesSecretsAndFarLines(t *testing.T) {
 	}
 }
 
+// Some terminals tell their size again, and that delays no answer.
+func TestASizeThatIsNoNewsDelaysNoAnswer(t *testing.T) {
+	inTerminal(t, 100, 30, Options{}, func(x *terminal) {
+		x.board.publish(calm().fleet())
+		x.settle()
+		x.ask("z")
+		x.resize(100, 30)
+		x.press("y")
+		x.hides("Suspend speech/asr-base?")
+		if got := x.board.carriedOut(); got == "" {
+			t.Error("nothing was done")
+		}
+	})
+}
+
 // A terminal that is too small draws no dialog: nothing answers it then.
 func TestADialogThatIsNotDrawnTakesNoAnswer(t *testing.T) {
 	inTerminal(t, 100, 30, Options{}, func(x *terminal) {
