@@ -20,7 +20,7 @@ func Clean(s string, limit int) string {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if r == 0x1b {
-			i += escapeLength(s[i:])
+			i += EscapeLength(s[i:])
 			continue
 		}
 		i += n
@@ -58,9 +58,9 @@ func plain(s string) bool {
 	return true
 }
 
-// escapeLength is the length of the escape sequence that s begins with: CSI up
+// EscapeLength is the length of the escape sequence that s begins with: CSI up
 // to its final byte, OSC and other strings up to BEL or ST, else two bytes.
-func escapeLength(s string) int {
+func EscapeLength[T string | []byte](s T) int {
 	if len(s) < 2 {
 		return len(s)
 	}

@@ -125,10 +125,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			cmd = m.readAgain()
 		}
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
-		if m.mode == modeDialog { // nobody may have seen it before
+		if m.mode == modeDialog && (m.width != msg.Width || m.height != msg.Height) { // nobody may have seen it before
 			m.dialog.quiet = m.env.opts.Now().Add(graceTime)
 		}
+		m.width, m.height = msg.Width, msg.Height
 	case tea.EnvMsg:
 		m.env.vars = msg
 		if !speaksUnicode(msg) {
@@ -239,7 +239,7 @@ func (m *Model) enter(do effect) tea.Cmd {
 		}
 	}
 	if do.recipe != nil {
-		do.cmd = tea.Batch(do.cmd, m.editRecipe(*do.recipe))
+		do.cmd = tea.Batch(do.cmd, m.editDraft(*do.recipe))
 	}
 	if do.forward != nil {
 		do.cmd = tea.Batch(do.cmd, m.startForward(do.forward))
