@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,22 @@ func TestPlanOfSeveral(t *testing.T) {
 	text := strings.Join(cost.Says, "\n")
 	if cost.GPUs != 6 || !strings.Contains(text, "nlp/sft: it counts as 2 failures") || !strings.Contains(text, "nlp/eval: it counts as 1 failure,") {
 		t.Errorf("%d GPUs\n%s", cost.GPUs, text)
+	}
+}
+
+func TestWhatIsSaidAlikeIsSaidOnce(t *testing.T) {
+	a, b := indexed(4), indexed(2)
+	b.Ref.Name, b.UID = "eval", "j2"
+	var p Plan
+	p.Add(NewDelete(a, false))
+	p.Add(NewDelete(b, false))
+	says := p.Cost(fleetOf(a, b), noon()).Says
+	if !slices.ContainsFunc(says, func(s string) bool { return strings.HasPrefix(s, "each: its pods go") }) ||
+		!slices.ContainsFunc(says, func(s string) bool { return strings.HasPrefix(s, "nlp/sft: frees 8 GPUs") }) {
+		t.Errorf("%s", strings.Join(says, "\n"))
+	}
+	if got := p.Objects(); !slices.Equal(got, []string{"nlp/sft", "nlp/eval"}) {
+		t.Errorf("%v", got)
 	}
 }
 

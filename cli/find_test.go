@@ -216,17 +216,6 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-func TestWhatIsSaidAlikeIsSaidOnce(t *testing.T) {
-	names := []string{"nlp/a", "nlp/b"}
-	says := []string{"nlp/a: frees 2 GPUs", "nlp/a: its pods go: nothing brings it back", "nlp/b: its pods go: nothing brings it back"}
-	if got := strings.Join(folded(says, names), "|"); got != "nlp/a: frees 2 GPUs|each: its pods go: nothing brings it back" {
-		t.Errorf("%s", got)
-	}
-	if got := folded(says[:2], names[:1]); !slices.Equal(got, says[:2]) {
-		t.Errorf("%v", got)
-	}
-}
-
 func TestCompletions(t *testing.T) {
 	f := crowd("Job/nlp/sft", "Job/vision/sft", "Job/ocr/rec")
 	f.Jobs = append(f.Jobs, crew().Jobs[0])

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"paddock/act"
 	"paddock/fleet"
+	"paddock/kube"
 	"paddock/submit"
 )
 
@@ -41,10 +39,7 @@ func (a *app) readFile(name string) ([]byte, error) {
 
 // readOrder reads a recipe or manifests.
 func readOrder(text []byte, sets []string, team string) (order, error) {
-	manifests, err := isManifest(text)
-	switch {
-	case err != nil:
-		return order{}, err
+	switch manifests := submit.IsManifest(text); {
 	case manifests && len(sets) > 0:
 		return order{}, misuse{errors.New("--set changes recipes, and this is a manifest")}
 	case manifests:
@@ -67,61 +62,25 @@ func readOrder(text []byte, sets []string, team string) (order, error) {
 	return order{recipe: &r, objects: objects, team: r.Team}, err
 }
 
-// isManifest tells manifests, which have an apiVersion and a kind, from a recipe.
-func isManifest(text []byte) (bool, error) {
-	docs := documents(text)
-	if slices.ContainsFunc(docs, func(doc []byte) bool {
-		var o struct {
-			APIVersion string `json:"apiVersion"`
-			Kind       string `json:"kind"`
-		}
-		return yaml.Unmarshal(doc, &o) == nil && o.APIVersion != "" && o.Kind != ""
-	}) {
-		return true, nil
-	}
-	if len(docs) > 1 {
-		return false, fmt.Errorf("a recipe is one document, and these are %d; a manifest has apiVersion and kind", len(docs))
-	}
-	return false, nil
-}
-
-// parting is the line between two documents.
-var parting = regexp.MustCompile(`(?m)^---(?:[ \t\r]|$)`)
-
-// documents parts YAML into its documents, without those that hold comments alone.
-func documents(text []byte) [][]byte {
-	var out [][]byte
-	for _, doc := range parting.Split(string(text), -1) {
-		var any any
-		if err := yaml.Unmarshal([]byte(doc), &any); err != nil || any != nil {
-			out = append(out, []byte(doc))
-		}
-	}
-	return out
-}
-
-// hidden is what package kube writes in place of a secret.
-const hidden = "(hidden)"
-
 // unfilled is an error when a secret that was hidden was not filled in again:
 // the job would train with the word in its place.
 func (o order) unfilled() error {
 	const do = "fill it in, or refer to a Secret: NAME: {secret: SECRET/KEY}"
 	if o.recipe == nil {
 		text, err := submit.YAML(o.objects)
-		if err == nil && strings.Contains(string(text), hidden) {
-			err = fmt.Errorf("the manifest has %s where a secret was: fill it in", hidden)
+		if err == nil && strings.Contains(string(text), kube.Hidden) {
+			err = fmt.Errorf("the manifest has %s where a secret was: fill it in", kube.Hidden)
 		}
 		return err
 	}
 	for _, v := range o.recipe.Env {
-		if strings.Contains(v.Value, hidden) {
-			return fmt.Errorf("%s is still %s: %s", v.Name, hidden, do)
+		if strings.Contains(v.Value, kube.Hidden) {
+			return fmt.Errorf("%s is still %s: %s", v.Name, kube.Hidden, do)
 		}
 	}
 	for _, w := range slices.Concat(o.recipe.Command, o.recipe.Args) {
-		if strings.Contains(w, hidden) {
-			return fmt.Errorf("the command line still has %s where a secret was: fill it in", hidden)
+		if strings.Contains(w, kube.Hidden) {
+			return fmt.Errorf("the command line still has %s where a secret was: fill it in", kube.Hidden)
 		}
 	}
 	return nil

@@ -90,7 +90,11 @@ func (s *submission) document() *changeDoc {
 }
 
 func (a *app) printTemplate(args []string) error {
-	text, err := template(append(args, frameworks()[0])[0])
+	team := ""
+	if len(a.namespaces) == 1 {
+		team = a.namespaces[0]
+	}
+	text, err := template(append(args, frameworks()[0])[0], team)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ func frameworks() []string {
 }
 
 // template is a recipe to be filled in.
-func template(framework string) (string, error) {
+func template(framework, team string) (string, error) {
 	if !slices.Contains(frameworks(), framework) {
 		return "", misuse{fmt.Errorf("there is no template %s: use %s", framework, strings.Join(frameworks(), ", "))}
 	}
-	return submit.Template(submit.Framework(framework)), nil
+	return submit.Template(submit.Framework(framework), team), nil
 }

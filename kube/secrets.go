@@ -8,8 +8,8 @@ import (
 	"paddock/submit"
 )
 
-// hidden stands for what must not reach a screen that others look at, a log or a ticket.
-const hidden = "(hidden)"
+// Hidden stands for what must not reach a screen that others look at, a log or a ticket.
+const Hidden = "(hidden)"
 
 // wordsOf splits a variable's name: WANDB_API_KEY, dbPassword, hf-token.
 var wordsOf = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`)
@@ -48,21 +48,21 @@ var (
 // envValue is a variable's literal as it may be shown.
 func envValue(name, value string) string {
 	if value != "" && secretName(name) {
-		return hidden
+		return Hidden
 	}
-	return urlPassword.ReplaceAllString(value, "$1:"+hidden+"@")
+	return urlPassword.ReplaceAllString(value, "$1:"+Hidden+"@")
 }
 
 // argument is a command's argument as it may be shown. Numbers stay: --max-token=4096
 // and its like are settings.
 func argument(s string) string {
-	s = urlPassword.ReplaceAllString(s, "$1:"+hidden+"@")
+	s = urlPassword.ReplaceAllString(s, "$1:"+Hidden+"@")
 	return assignment.ReplaceAllStringFunc(s, func(m string) string {
 		parts := assignment.FindStringSubmatch(m)
 		if !secretName(strings.TrimLeft(parts[1], "-")) || strings.Trim(parts[3], "0123456789.") == "" || parts[2] != "=" && !strings.HasPrefix(parts[1], "-") {
 			return m
 		}
-		return parts[1] + parts[2] + hidden
+		return parts[1] + parts[2] + Hidden
 	})
 }
 
@@ -74,7 +74,7 @@ func arguments(words []string) []string {
 		out[i] = clean(argument(w))
 		if i > 0 && strings.HasPrefix(words[i-1], "-") && !strings.Contains(words[i-1], "=") &&
 			!strings.HasPrefix(w, "-") && secretName(words[i-1]) && strings.Trim(w, "0123456789.") != "" {
-			out[i] = hidden
+			out[i] = Hidden
 		}
 	}
 	return out
@@ -124,7 +124,7 @@ func hideSecrets(o map[string]any) {
 		for _, field := range []string{"data", "stringData"} {
 			if m, ok := o[field].(map[string]any); ok {
 				for k := range m {
-					m[k] = hidden
+					m[k] = Hidden
 				}
 			}
 		}
@@ -164,7 +164,7 @@ func hideWords(list []any) {
 		words[i], _ = w.(string)
 	}
 	for i, w := range arguments(words) {
-		if w == hidden {
+		if w == Hidden {
 			list[i] = w
 		} else if words[i] != "" {
 			list[i] = argument(words[i]) // unlike clean, it keeps a script's lines

@@ -31,7 +31,7 @@ func TestArguments(t *testing.T) {
 			t.Errorf("%q: %q, want %q", c.in, got, c.want)
 		}
 	}
-	if got := arguments([]string{"run", "--password", "hunter2", "--epochs", "3"}); got[2] != hidden || got[4] != "3" {
+	if got := arguments([]string{"run", "--password", "hunter2", "--epochs", "3"}); got[2] != Hidden || got[4] != "3" {
 		t.Errorf("a value after its flag: %q", got)
 	}
 }
@@ -84,7 +84,7 @@ func FuzzArguments(f *testing.F) {
 		if len(got) != 3 {
 			t.Fatalf("%q", got)
 		}
-		if shown := got[2]; shown != hidden && strings.Trim(secret, "0123456789.") != "" && !strings.HasPrefix(secret, "-") {
+		if shown := got[2]; shown != Hidden && strings.Trim(secret, "0123456789.") != "" && !strings.HasPrefix(secret, "-") {
 			t.Errorf("%q shows as %q", secret, shown)
 		}
 	})

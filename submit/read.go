@@ -1,8 +1,10 @@
 package submit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,14 +16,25 @@ import (
 // wrongly is told with its line, all of it at once.
 func Parse(text []byte) (Recipe, error) {
 	r := Default()
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return r, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	var recipes []*yaml.Node
+	for docs := yaml.NewDecoder(bytes.NewReader(text)); ; {
+		var doc yaml.Node
+		if err := docs.Decode(&doc); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return r, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+		if doc.Content[0].Tag != "!!null" { // else comments alone
+			recipes = append(recipes, doc.Content[0])
+		}
 	}
-	if doc.Kind == 0 || doc.Content[0].Tag == "!!null" { // an empty file
+	switch len(recipes) {
+	case 0: // an empty file
 		return r, nil
+	case 1:
+		return r, r.read(recipes[0])
 	}
-	return r, r.read(doc.Content[0])
+	return r, fmt.Errorf("a recipe is one document, and these are %d; a manifest has apiVersion and kind", len(recipes))
 }
 
 // Set changes one field, as the command line says it: "gpus=8",

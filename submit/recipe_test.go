@@ -66,7 +66,7 @@ func TestEverythingSetsEveryField(t *testing.T) {
 
 func TestTheTemplatesAreRecipes(t *testing.T) {
 	for f, command := range map[Framework][]string{Paddle: {"python", "-m", "paddle.distributed.launch"}, PyTorch: {"torchrun"}, Plain: {"python"}} {
-		r, err := Parse([]byte(Template(f)))
+		r, err := Parse([]byte(Template(f, "nlp")))
 		if err != nil {
 			t.Fatalf("%s: %v", f, err)
 		}
@@ -78,7 +78,7 @@ func TestTheTemplatesAreRecipes(t *testing.T) {
 			t.Errorf("%s: it can't be sent as it is: %v", f, err)
 		}
 		var all strings.Builder // with every comment that is a field taken in
-		for line := range strings.Lines(Template(f)) {
+		for line := range strings.Lines(Template(f, "")) {
 			all.WriteString(strings.TrimPrefix(line, "# "))
 		}
 		text := strings.Replace(all.String(), "A training job. Lines that begin with # are as good as not there.", "", 1)
@@ -245,7 +245,7 @@ func TestValidate(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, framework := range []Framework{Paddle, PyTorch, Plain} {
-		f.Add([]byte(Template(framework)))
+		f.Add([]byte(Template(framework, "")))
 	}
 	all, err := Marshal(everything())
 	if err != nil {
@@ -253,6 +253,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(all)
 	f.Add([]byte("env: &a {A: 1}\nnodeSelector: *a\n"))
+	f.Add([]byte("---\n# a\n---\nname: a\n---\n"))
 	f.Add([]byte("args: [!!binary aGk=, 1, ~]\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := Parse(text)

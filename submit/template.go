@@ -1,10 +1,13 @@
 package submit
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
-// Template is a recipe to be filled in, with a line on every field, as it
-// usually is for a framework.
-func Template(f Framework) string {
+// Template is a recipe to be filled in for a team, with a line on every field,
+// as it usually is for a framework.
+func Template(f Framework, team string) string {
 	image, command, others := "paddlepaddle/paddle:2.6.1-gpu-cuda11.7-cudnn8.4-trt8.4", "[python, -m, paddle.distributed.launch]", "the rest is in the environment"
 	elastic := "# elastic: 2:8 (at least 2, at most 8)"
 	switch f {
@@ -15,14 +18,14 @@ func Template(f Framework) string {
 		elastic = "# paddle and pytorch can be elastic: 2:8 (at least 2, at most 8)"
 	case Paddle:
 	}
-	return fmt.Sprintf(template, f, image, command, others, elastic)
+	return fmt.Sprintf(template, cmp.Or(team, "default"), f, image, command, others, elastic)
 }
 
-// template is filled with the framework, the image, the command with a word on it, and one on
+// template is filled with the team, the framework, the image, the command with a word on it, and one on
 // elastic workers.
 const template = `# A training job. Lines that begin with # are as good as not there.
 name: my-job                  # also its workers' names: my-job-0, my-job-1, ...
-team: default                 # namespace
+team: %-23s # namespace
 framework: %-18s # paddle, pytorch, or plain (workers find each other by themselves)
 
 image: %s

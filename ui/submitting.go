@@ -18,15 +18,17 @@ import (
 
 // The ways to begin a job.
 const (
-	newChoice   = "a new job"
-	draftChoice = "the draft"
-	likeChoice  = "one like "
+	newChoice      = "a new job"
+	templateChoice = "a new job, in $EDITOR"
+	draftChoice    = "the draft"
+	likeChoice     = "one like "
 )
 
 // openSubmit asks how a job shall be begun.
 func (m *Model) openSubmit() effect {
 	s := &switcher{title: "Submit a job", verb: "begins", done: m.beginSubmit}
-	s.items = append(s.items, choice{name: newChoice, note: "a form; ctrl-e writes it in $EDITOR"})
+	s.items = append(s.items, choice{name: newChoice, note: "a form of what is set most"},
+		choice{name: templateChoice, note: "a recipe with a line on every field"})
 	if m.draft != nil {
 		s.items = append([]choice{{name: draftChoice, note: strings.TrimSpace(*m.draft.texts["name"]) + after(" like ", m.draft.like)}}, s.items...)
 	}
@@ -46,6 +48,8 @@ func (m *Model) beginSubmit(chosen []string) effect {
 		r := submit.Default()
 		r.Team = m.teamHere()
 		return m.openForm(newDraft(r))
+	case chosen[0] == templateChoice:
+		return effect{cmd: m.editRecipe(submit.Template(submit.Paddle, m.teamHere()), "")}
 	}
 	for _, j := range m.jobsHere() {
 		if likeChoice+j.Ref.String() == chosen[0] {
@@ -106,54 +110,66 @@ func (m *Model) recipeRead(msg recipeMsg) tea.Cmd {
 	return cmd
 }
 
-// recipeEditedMsg comes when the editor with a recipe has ended.
-type recipeEditedMsg struct {
-	file   string
-	before string
-	err    error
+// recipeFile is a recipe in the editor.
+type recipeFile struct {
+	path   string
+	before string // its text
+	like   string // the job that it was taken from; "" for a new one
 }
 
-// editRecipe opens a recipe in the editor.
-func (m *Model) editRecipe(r submit.Recipe) tea.Cmd {
+// recipeEditedMsg comes when the editor with a recipe has ended.
+type recipeEditedMsg struct {
+	recipeFile
+	err error
+}
+
+// editDraft opens the recipe of a draft in the editor.
+func (m *Model) editDraft(r submit.Recipe) tea.Cmd {
 	text, err := submit.Marshal(r)
 	if err != nil {
 		return m.enter(complain(err.Error()))
 	}
-	text = append(text, "\n# All fields, each with a line on it: paddock submit --template\n"...)
-	file, err := writePrivate(os.TempDir(), "paddock-recipe-*.yaml", string(text))
+	like := ""
+	if m.draft != nil {
+		like = m.draft.like
+	}
+	return m.editRecipe(string(text)+"\n# All fields, each with a line on it: paddock submit --template\n", like)
+}
+
+// editRecipe opens a recipe's text in the editor.
+func (m *Model) editRecipe(text, like string) tea.Cmd {
+	path, err := writePrivate(os.TempDir(), "paddock-recipe-*.yaml", text)
 	if err != nil {
 		return m.enter(complain(err.Error()))
 	}
-	return m.env.editRecipeFile(file, string(text))
+	return m.env.editRecipeFile(recipeFile{path, text, like})
 }
 
-func (e *env) editRecipeFile(file, before string) tea.Cmd {
-	return tea.Exec(editor(e.vars, file), func(err error) tea.Msg { return recipeEditedMsg{file, before, err} })
+func (e *env) editRecipeFile(file recipeFile) tea.Cmd {
+	return tea.Exec(editor(e.vars, file.path), func(err error) tea.Msg { return recipeEditedMsg{file, err} })
 }
 
 // recipeEdited takes the recipe out of the editor; what can't be read can be
 // edited again.
 func (m *Model) recipeEdited(msg recipeEditedMsg) tea.Cmd {
-	text, err := os.ReadFile(msg.file)
+	text, err := os.ReadFile(msg.path)
 	if err = errors.Join(msg.err, err); err != nil {
-		_ = os.Remove(msg.file) // the draft has what it began with
+		_ = os.Remove(msg.path) // the draft has what it began with
 		return m.enter(effect{dialog: report("the editor failed", []string{err.Error(), "set EDITOR to one that is there"})})
 	}
 	if string(text) == msg.before {
-		_ = os.Remove(msg.file)
+		_ = os.Remove(msg.path)
 		return m.enter(say("nothing was changed"))
 	}
 	r, err := submit.Parse(text)
 	if err != nil {
-		d := report("this recipe can't be read", append(strings.Split(err.Error(), "\n"), "your text is in "+msg.file))
-		d.extra = []binding{{keys: []string{"e"}, help: "edit again", run: func() effect { return effect{cmd: m.env.editRecipeFile(msg.file, msg.before)} }}}
+		d := report("this recipe can't be read", append(strings.Split(err.Error(), "\n"), "your text is in "+msg.path))
+		d.extra = []binding{{keys: []string{"e"}, help: "edit again", run: func() effect { return effect{cmd: m.env.editRecipeFile(msg.recipeFile)} }}}
 		return m.enter(effect{dialog: d})
 	}
-	_ = os.Remove(msg.file) // the draft has it
+	_ = os.Remove(msg.path) // the draft has it
 	d := newDraft(r)
-	if m.draft != nil {
-		d.like = m.draft.like
-	}
+	d.like = msg.like
 	for len(m.stack) > 1 && (m.top().screen.name() == "review" || m.top().screen.name() == "submit") {
 		m.stack = m.stack[:len(m.stack)-1]
 	}

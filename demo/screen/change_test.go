@@ -288,13 +288,28 @@ func TestSubmit(t *testing.T) {
 		x.Shows("2/2 workers", "says: ")
 		x.Press("a")
 		x.Shows("one like nlp/bert")
-		x.Press(Down, Enter)
+		x.Press(Down, Down, Enter)
 		x.Shows("Submit", "bert-2", "like nlp/bert", "python -m paddle.distributed.launch train.py")
 		x.Press(Esc)
 		x.Pass(time.Second)
 		x.Shows("the draft is kept")
 		x.Press("a")
 		x.Shows("the draft", "bert-2 like nlp/bert")
+	})
+}
+
+// A template is filled in in the editor, and comes back as a draft that is checked.
+func TestSubmitFromATemplate(t *testing.T) {
+	Play(t, Options{Width: 100, Height: 36, Seed: 1, Env: editor(t, "s/^name: my-job/name: gpt/; s/^team: nlp /team: ocr /")}, func(x *Screen) {
+		x.Type(":ns nlp")
+		x.Press(Enter)
+		x.Shows("team nlp")
+		x.Press("a")
+		x.Shows("a new job, in $EDITOR")
+		x.Press(Down, Enter)
+		x.Shows("Review", "ocr/gpt")
+		x.Press("x", Esc)
+		x.Shows("name            gpt", "team            ocr", "image           paddlepaddle/paddle:")
 	})
 }
 
