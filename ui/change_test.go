@@ -224,7 +224,7 @@ func TestASubmitIsFollowedToItsFirstLine(t *testing.T) {
 		x.board.recipe = submit.Recipe{Name: "asr-base", Team: "nlp", Framework: submit.Plain, Image: "a/b:1", Workers: submit.Workers{Min: 1, Max: 1}, GPUs: 1, Resource: submit.GPU, Shm: "8Gi", Port: 6170, Retries: 3}
 		x.board.publish(w.fleet())
 		x.settle()
-		x.press("a", keyDown, keyEnter)
+		x.press("a", keyDown, keyDown, keyEnter)
 		x.shows("like speech/asr-base", "asr-base-2")
 		x.press("\x13") // ctrl-s
 		x.shows("Nothing stands against it", "name: asr-base-2")

@@ -300,16 +300,16 @@ func TestSubmit(t *testing.T) {
 
 // A template is filled in in the editor, and comes back as a draft that is checked.
 func TestSubmitFromATemplate(t *testing.T) {
-	Play(t, Options{Width: 100, Height: 36, Seed: 1, Env: editor(t, "s/^name: my-job/name: gpt/; s/^team: nlp /team: ocr /")}, func(x *Screen) {
+	Play(t, Options{Width: 100, Height: 36, Seed: 1, Env: editor(t, "s/^name: my-job/name: gpt/")}, func(x *Screen) {
 		x.Type(":ns nlp")
 		x.Press(Enter)
 		x.Shows("team nlp")
 		x.Press("a")
 		x.Shows("a new job, in $EDITOR")
 		x.Press(Down, Enter)
-		x.Shows("Review", "ocr/gpt")
+		x.Shows("Review", "name: gpt")
 		x.Press("x", Esc)
-		x.Shows("name            gpt", "team            ocr", "image           paddlepaddle/paddle:")
+		x.Shows("name            gpt", "team            nlp", "image           paddlepaddle/paddle:")
 	})
 }
 
