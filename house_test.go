@@ -16,6 +16,7 @@ var house = map[string]rule{
 	"paddock/cuda":       {},
 	"paddock/submit":     {ours: []string{"cuda", "fleet"}, foreign: []string{"k8s.io/api/", "k8s.io/apimachinery/", "sigs.k8s.io/yaml", "go.yaml.in/yaml/v3"}},
 	"paddock/act":        {ours: []string{"fleet"}},
+	"paddock/logs":       {ours: []string{"fleet"}},
 	"paddock/kube":       {ours: []string{"act", "fleet", "kube/kinds", "submit"}, foreign: []string{"k8s.io/", "github.com/gorilla/websocket", "github.com/spf13/pflag", "sigs.k8s.io/yaml", "golang.org/x/sync/", "google.golang.org/protobuf/encoding/protowire"}},
 	"paddock/kube/kinds": {ours: []string{"fleet"}, foreign: []string{"k8s.io/"}},
 	"paddock/gpu":        {ours: []string{"fleet"}, foreign: []string{"github.com/prometheus/", "github.com/json-iterator/go"}},
