@@ -20,9 +20,9 @@ var house = map[string]rule{
 	"paddock/kube":       {ours: []string{"act", "fleet", "kube/kinds", "submit"}, foreign: []string{"k8s.io/", "github.com/gorilla/websocket", "github.com/spf13/pflag", "sigs.k8s.io/yaml", "golang.org/x/sync/", "google.golang.org/protobuf/encoding/protowire"}},
 	"paddock/kube/kinds": {ours: []string{"fleet"}, foreign: []string{"k8s.io/"}},
 	"paddock/gpu":        {ours: []string{"fleet"}, foreign: []string{"github.com/prometheus/", "github.com/json-iterator/go"}},
-	"paddock/live":       {ours: []string{"act", "fleet", "kube", "gpu", "submit"}, foreign: []string{"golang.org/x/sync/"}},
-	"paddock/ui":         {ours: []string{"act", "fleet", "submit"}, foreign: []string{"charm.land/", "github.com/charmbracelet/", "github.com/muesli/cancelreader"}},
-	"paddock/cli": {ours: []string{"act", "fleet", "kube", "gpu", "live", "submit", "ui"},
+	"paddock/live":       {ours: []string{"act", "fleet", "kube", "gpu", "logs", "submit"}, foreign: []string{"golang.org/x/sync/"}},
+	"paddock/ui":         {ours: []string{"act", "fleet", "logs", "submit"}, foreign: []string{"charm.land/", "github.com/charmbracelet/", "github.com/muesli/cancelreader"}},
+	"paddock/cli": {ours: []string{"act", "fleet", "kube", "gpu", "live", "logs", "submit", "ui"},
 		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/"}},
 	"paddock/screenshots": {foreign: []string{"github.com/charmbracelet/"}},
 

@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 	a.completions(root)
 	root.AddCommand(a.listCommands()...)
 	root.AddCommand(a.changeCommands()...)
-	root.AddCommand(a.submitCommand(), a.recipeCommand(), a.doctorCommand(), a.versionCommand())
+	root.AddCommand(a.logsCommand(), a.submitCommand(), a.recipeCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
 

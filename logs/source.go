@@ -41,6 +41,7 @@ type Source struct {
 	Container string
 	State     SourceState
 	Says      string    // why it is so: how it ended, why it can't be read
+	Failed    bool      // it can't be read, and is not tried again
 	Lines     int64     // that were read
 	Last      time.Time // when the last line was printed; zero when there was none
 }
