@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode"
 )
@@ -16,6 +17,7 @@ type Query struct {
 	fold bool
 	rare int // index of the byte in text that is looked for first
 	re   *regexp.Regexp
+	need *Query // plain text that stands in every line that re finds; nil when there is none
 }
 
 // ParseQuery reads a query.
@@ -37,7 +39,33 @@ func ParseQuery(s string) (Query, error) {
 	if err != nil {
 		return Query{}, fmt.Errorf("%q is no regular expression: %s", s[1:], strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	return Query{text: s, re: re}, nil
+	q := Query{text: s, re: re}
+	if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+		if text := needed(tree.Simplify()); len(text) > 1 && ascii(text) {
+			need, _ := ParseQuery(strings.ToLower(text)) // plain text is never wrong
+			q.need = &need
+		}
+	}
+	return q, nil
+}
+
+// needed is the longest text that stands in all that a regular expression finds.
+func needed(re *syntax.Regexp) string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return string(re.Rune)
+	case syntax.OpCapture, syntax.OpPlus:
+		return needed(re.Sub[0])
+	case syntax.OpConcat:
+		best := ""
+		for _, sub := range re.Sub {
+			if text := needed(sub); len(text) > len(best) {
+				best = text
+			}
+		}
+		return best
+	}
+	return ""
 }
 
 // All tells whether the query finds every line.
@@ -71,7 +99,12 @@ func (q Query) Matches(text []byte) bool {
 // next is the first line from i on in which the query stands; -1 when there is none.
 func (q Query) next(b *block, i int) int {
 	if q.re != nil {
-		for ; i < len(b.heads); i++ {
+		for ; i >= 0 && i < len(b.heads); i++ {
+			if q.need != nil {
+				if i = q.need.next(b, i); i < 0 {
+					return -1
+				}
+			}
 			if q.re.Match(b.textOf(i)) {
 				return i
 			}

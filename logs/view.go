@@ -56,8 +56,9 @@ func (v *View) step(p Pos, forward bool) (Pos, bool) {
 }
 
 // hit is the first line that is filtered for, at p or in a direction from it.
-func (v *View) hit(p Pos, forward bool) (Pos, bool) {
-	for i := p.block; i >= 0 && i < len(v.blocks); {
+// It gives up when stop, which may be nil, says so.
+func (v *View) hit(p Pos, forward bool, stop func() bool) (Pos, bool) {
+	for i := p.block; i >= 0 && i < len(v.blocks) && (stop == nil || !stop()); {
 		b := v.block(i)
 		at := p.line
 		if i != p.block {
@@ -192,7 +193,7 @@ func (v *View) move(p Pos, forward bool) (Pos, bool) {
 // jump goes from a line that is left out to the next that isn't: as far before
 // the next one that is filtered for as is shown around it.
 func (v *View) jump(p Pos, forward bool) (Pos, bool) {
-	hit, ok := v.hit(p, forward)
+	hit, ok := v.hit(p, forward, nil)
 	if !ok {
 		return p, false
 	}
@@ -207,13 +208,13 @@ func (v *View) jump(p Pos, forward bool) (Pos, bool) {
 }
 
 // Search is the nearest line in which a query stands, in a direction from p,
-// which is left out. It gives up when stop says so.
+// which itself is left out. It gives up when stop says so.
 func (v *View) Search(p Pos, q Query, forward bool, stop func() bool) (Pos, bool) {
 	searched := View{Log: v.Log, Lens: v.Lens}
 	searched.Filter, searched.Around = q, 0
 	at := p
-	for !stop() {
-		next, ok := v.within(&searched, at, forward)
+	for {
+		next, ok := v.within(&searched, at, forward, stop)
 		if !ok {
 			return p, false
 		}
@@ -222,10 +223,9 @@ func (v *View) Search(p Pos, q Query, forward bool, stop func() bool) (Pos, bool
 		}
 		at = next
 	}
-	return p, false
 }
 
-func (v *View) within(s *View, p Pos, forward bool) (Pos, bool) {
+func (v *View) within(s *View, p Pos, forward bool, stop func() bool) (Pos, bool) {
 	q, ok := s.Log.Next(p)
 	if !forward {
 		q, ok = s.Log.Prev(p)
@@ -233,7 +233,7 @@ func (v *View) within(s *View, p Pos, forward bool) (Pos, bool) {
 	if !ok {
 		return p, false
 	}
-	return s.hit(q, forward)
+	return s.hit(q, forward, stop)
 }
 
 // Error is the nearest line in a direction from p that begins an error.

@@ -65,6 +65,7 @@ func TestLens(t *testing.T) {
 		{"a level", Lens{Least: Warning}},
 		{"a filter", Lens{Filter: query(t, "needle")}},
 		{"a filter of one case", Lens{Filter: query(t, "needlE")}},
+		{"a regular expression with a needed text", Lens{Filter: query(t, "~needle +[0-3]:1")}},
 		{"a regular expression", Lens{Filter: query(t, "~needle [0-3]:")}},
 		{"lines around", Lens{Filter: query(t, "needle"), Around: 3}},
 		{"all of it", Lens{Filter: query(t, "~^needle"), Around: 2, Hidden: []bool{false, true}, Least: Info}},
@@ -200,7 +201,7 @@ func TestQuery(t *testing.T) {
 		at          int
 	}{
 		{"loss", "the LOSS is", 4}, {"Loss", "the loss", -1}, {"", "x", 0}, {"é", "caf\u00c9", 3}, {"字", "漢字", 3},
-		{"~lo+ss", "LOOOSS", 0}, {"~Lo+ss", "LOOOSS", -1}, {`~\S+:`, "  A:", 2}, {"aab", "aaab", 1}, {"x y", "X  x Y", 3}, {"[rank", "at [RANK3]", 3},
+		{"~lo+ss", "LOOOSS", 0}, {"~(out.of|of) memory$", "xx OF MEMORY", 3}, {"~ab|cd", "xcd", 1}, {"~(ab)+c", "ababc", 0}, {"~(ab)*c", "c", 0}, {"~K", "k", -1}, {"~Lo+ss", "LOOOSS", -1}, {`~\S+:`, "  A:", 2}, {"aab", "aaab", 1}, {"x y", "X  x Y", 3}, {"[rank", "at [RANK3]", 3},
 	} {
 		if at, _ := query(t, c.query).Find([]byte(c.text), 0); at != c.at {
 			t.Errorf("%q in %q: at %d, want %d", c.query, c.text, at, c.at)
