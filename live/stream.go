@@ -17,8 +17,8 @@ import (
 // How streams behave.
 const (
 	// batchLines and batchBytes bound a batch.
-	batchLines = 1000
-	batchBytes = 256 << 10
+	batchLines = 250
+	batchBytes = 32 << 10
 	// reopenAfter is the pause before a stream is opened again; it doubles up to reopenMost.
 	reopenAfter = 200 * time.Millisecond
 	reopenMost  = 5 * time.Second

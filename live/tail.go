@@ -230,7 +230,7 @@ func (t *Tail) View(ctx context.Context, bounds logs.Bounds, out chan *logs.Stat
 }
 
 // manyLines is from how many on a batch is not held.
-const manyLines = 200
+const manyLines = 100
 
 // gather is how long what is printed is gathered before it is shown.
 const gather = 50 * time.Millisecond

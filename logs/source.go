@@ -16,6 +16,12 @@ type Wish struct {
 	Most      int       // streams at a time; 0 for no bound
 }
 
+// Ask is whose logs are to be read from now on.
+type Ask struct {
+	Workers []*fleet.Worker
+	More    int // so many more streams at a time
+}
+
 // SourceState is how the reading of a container's log goes.
 type SourceState uint8
 
