@@ -26,7 +26,8 @@ var pictures = []struct {
 	{"heatmap", []string{"m"}, "busy 0 to 100%"},
 	{"teams", []string{":teams", screen.Enter}, "QUOTA"},
 	{"kill", []string{":job nlp/ernie-pretrain", screen.Enter, "u", " ", " ", screen.CtrlK}, "Kill 2 workers?"},
-	{"submit", []string{screen.Esc, ":jobs", screen.Enter, "a", screen.Enter, "ocr-rec", screen.Tab, screen.CtrlU, "ocr", screen.Tab, "\x1b[D", "\x1b[D", screen.Tab,
+	{"logs", []string{screen.Esc, ":logs svtr-kfold", screen.Enter, "t", "!"}, "Traceback"},
+	{"submit", []string{":jobs", screen.Enter, "a", screen.Enter, "ocr-rec", screen.Tab, screen.CtrlU, "ocr", screen.Tab, "\x1b[D", "\x1b[D", screen.Tab,
 		"harbor.example.com/ocr/paddleocr:2.8-cuda11.8", screen.Tab, "python -m paddle.distributed.launch train.py", screen.Tab, "\x7f", "4", screen.CtrlS}, "What is sent"},
 }
 

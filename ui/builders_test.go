@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paddock/fleet"
+	"paddock/logs"
 )
 
 // noon is the time of every test.
@@ -182,6 +183,7 @@ func large() *world {
 // what it was asked.
 type board struct {
 	hands
+	logs        func(context.Context, logs.Wish, <-chan logs.Ask, chan *logs.State) error // nil reads nothing
 	mu          sync.Mutex
 	updates     chan *fleet.Fleet
 	looked      fleet.Interest
@@ -195,6 +197,14 @@ type board struct {
 }
 
 func newBoard() *board { return &board{updates: make(chan *fleet.Fleet, 1)} }
+
+func (b *board) Logs(ctx context.Context, w logs.Wish, asks <-chan logs.Ask, out chan *logs.State) error {
+	if b.logs == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return b.logs(ctx, w, asks, out)
+}
 
 func (b *board) Updates() <-chan *fleet.Fleet { return b.updates }
 

@@ -205,11 +205,21 @@ func (s *job) keys(e *env) []binding {
 		{keys: []string{"enter"}, help: "open", long: "open the worker under the cursor; unfold alike ones", footer: true, disabled: s.unselected, run: func() effect { return s.enter(e) }},
 		{keys: []string{"u"}, help: "unfold", long: "draw alike workers one by one, or as one", footer: true, run: func() effect { return s.unfold(e) }},
 		tab,
+		logsKey(e, "the logs of the marked workers, else of those under the cursor", s.unselected, func() *logScreen { return squadLogs(s.chosen()) }),
+		{keys: []string{"ctrl+l"}, show: "ctrl-l", help: "all logs", long: "the logs of all workers of the job", disabled: s.absent, run: func() effect { return jobLogs(s.job).opened(e) }},
 	}
 	if !e.readOnly() {
 		own = append(own, s.table.markKey(s.unselected))
 	}
 	return slices.Concat(own, workerChanges(e, s.chosen), jobChanges(e, s.itself), s.table.moves(), s.table.sorts())
+}
+
+// absent says why nothing can be done with the job.
+func (s *job) absent() string {
+	if s.itself() == nil {
+		return "the job is gone"
+	}
+	return ""
 }
 
 // itself is the job that is shown, while it is there.

@@ -90,6 +90,10 @@ func (s *jobs) keys(e *env) []binding {
 			r, _ := s.table.current()
 			return open(newJob(e, r.Ref))
 		}},
+		logsKey(e, "the logs of all workers of the job", s.unselected, func() *logScreen {
+			r, _ := s.table.current()
+			return jobLogs(r.Job)
+		}),
 	}
 	return slices.Concat(own, s.changes(e), s.table.moves(), s.table.sorts())
 }

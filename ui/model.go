@@ -192,6 +192,8 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 		return m.shellEnded(msg)
 	case forwardMsg:
 		return m.forwarded(msg)
+	case pagedMsg:
+		return m.paged(msg)
 	}
 	var cmds []tea.Cmd
 	for _, p := range m.stack {
@@ -241,6 +243,13 @@ func (m *Model) enter(do effect) tea.Cmd {
 	if do.recipe != nil {
 		do.cmd = tea.Batch(do.cmd, m.editDraft(*do.recipe))
 	}
+	if do.choose != nil {
+		m.openSwitcher(do.choose)
+	}
+	if do.line != "" {
+		m.openCommand()
+		m.commandLine.set(do.line)
+	}
 	if do.forward != nil {
 		do.cmd = tea.Batch(do.cmd, m.startForward(do.forward))
 	}
@@ -248,19 +257,29 @@ func (m *Model) enter(do effect) tea.Cmd {
 	case do.quit:
 		return m.quit()
 	case do.home != nil && do.push != nil:
-		m.stack = nil
+		m.drop(0)
 		m.show(do.home, "")
 		m.show(do.push, do.filter)
 	case do.home != nil:
-		m.stack = nil
+		m.drop(0)
 		m.show(do.home, do.filter)
 	case do.push != nil:
 		m.hold()
 		m.show(do.push, do.filter)
 	case do.back && len(m.stack) > 1:
-		m.stack = m.stack[:len(m.stack)-1]
+		m.drop(len(m.stack) - 1)
 	}
 	return do.cmd
+}
+
+// drop takes the screens above the lowest so many off the stack.
+func (m *Model) drop(keep int) {
+	for _, p := range m.stack[keep:] {
+		if s, ok := p.screen.(interface{ leave() }); ok {
+			s.leave()
+		}
+	}
+	m.stack = m.stack[:keep]
 }
 
 // show puts a screen on the stack.

@@ -132,6 +132,7 @@ func (s *node) keys(e *env) []binding {
 			return effect{}
 		}},
 	}
+	own = append(own, logsKey(e, "the logs of all workers on the node", nil, func() *logScreen { return nodeLogs(s.crumb()) }))
 	own = append(own, nodeChanges(e, s.itself)...)
 	switch s.pane {
 	case paneDevices:

@@ -145,6 +145,7 @@ func (s *nodes) keys(e *env) []binding {
 	if s.mapped {
 		return slices.Concat(own, nodeChanges(e, s.chosen), s.heat.moves())
 	}
+	own = append(own, logsKey(e, "the logs of all workers on the node", s.unselected, func() *logScreen { return nodeLogs(s.selected().ref.Name) }))
 	if !e.readOnly() {
 		own = append(own, s.table.markKey(s.unselected))
 	}

@@ -15,7 +15,7 @@ import (
 func keyedScreens(e *env) []screen {
 	heat := newNodes(e)
 	heat.(*nodes).mapped = true
-	return []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), heat, newNode(""), newTeams(e), newForm(e, newDraft(submit.Default())), newPager("", nil)}
+	return []screen{newJobs(e), newJob(e, fleet.Ref{}), newNodes(e), heat, newNode(""), newTeams(e), newLogs("", nil), newForm(e, newDraft(submit.Default())), newPager("", nil)}
 }
 
 // The README's table of keys is made of the bindings themselves.

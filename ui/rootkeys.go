@@ -4,7 +4,7 @@ import "slices"
 
 // keys are the bindings that hold on every screen.
 func (m *Model) keys() []binding {
-	return append(m.changeKeys(), []binding{
+	return m.free(append(m.changeKeys(), []binding{
 		{keys: []string{"/"}, help: m.filterWord(), long: "filter the rows; in text, search", footer: true, run: m.openFilter},
 		{keys: []string{":"}, help: "go to", long: "go somewhere by name: :jobs, :nodes, :teams, :ns, :ctx, ...", footer: true, run: m.openCommand},
 		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", footer: true, disabled: m.noYAML, run: m.openYAML},
@@ -17,7 +17,18 @@ func (m *Model) keys() []binding {
 		{keys: []string{"esc"}, help: m.escapeWord(), long: "drop the filter, else go back", stays: m.escapeWord() != "", run: m.escape},
 		{keys: []string{"q"}, help: "back", long: "go back; quit at home", run: m.backOrQuit},
 		{keys: []string{"ctrl+c"}, show: "ctrl-c", help: "quit", run: func() effect { return effect{quit: true} }},
-	}...)
+	}...))
+}
+
+// free leaves out the bindings whose key means something else on this screen.
+func (m *Model) free(all []binding) []binding {
+	taken := map[string]bool{}
+	for _, own := range m.top().screen.keys(&m.env) {
+		for _, k := range own.keys {
+			taken[k] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(b binding) bool { return taken[b.keys[0]] })
 }
 
 // changeKeys are the keys that change things on every screen.

@@ -131,6 +131,8 @@ type effect struct {
 	unmark  bool           // the marks have served
 	forward *forward       // begin this
 	recipe  *submit.Recipe // open this in the editor
+	choose  *switcher      // open this list
+	line    string         // begin the `:` line with this
 	cmd     tea.Cmd        // run this; its message reaches every screen on the stack
 }
 

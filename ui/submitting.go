@@ -171,7 +171,7 @@ func (m *Model) recipeEdited(msg recipeEditedMsg) tea.Cmd {
 	d := newDraft(r)
 	d.like = msg.like
 	for len(m.stack) > 1 && (m.top().screen.name() == "review" || m.top().screen.name() == "submit") {
-		m.stack = m.stack[:len(m.stack)-1]
+		m.drop(len(m.stack) - 1)
 	}
 	cmd := m.enter(m.openForm(d))
 	if r.Validate() != nil {

@@ -26,7 +26,11 @@ const (
 	tonePick               // the row under the cursor of a pane without focus
 	toneGuard              // banner: protected, read-only
 	toneMatch              // text that a search found
-	tones                  // how many there are
+	toneRank0              // workers in a log, told apart by their names as well
+	toneRank1
+	toneRank2
+	toneRank3
+	tones // how many there are
 )
 
 // theme is how tones and glyphs look on this terminal.
@@ -77,6 +81,10 @@ func newTheme(ascii bool) *theme {
 		tonePick:   plain.Bold(true).Foreground(lipgloss.Cyan),
 		toneGuard:  plain.Bold(true).Reverse(true).Foreground(lipgloss.Red),
 		toneMatch:  plain.Reverse(true).Foreground(lipgloss.Yellow),
+		toneRank0:  plain.Foreground(lipgloss.Cyan),
+		toneRank1:  plain.Foreground(lipgloss.Magenta),
+		toneRank2:  plain.Foreground(lipgloss.Blue),
+		toneRank3:  plain.Foreground(lipgloss.Green),
 	} {
 		t.looks[tone] = newLook(style)
 	}

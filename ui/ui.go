@@ -23,6 +23,7 @@ import (
 // a timeout; the text of their errors is a sentence for the operator.
 type Dashboard interface {
 	Changes
+	Logs
 	Reach
 	Submits
 

@@ -20,15 +20,15 @@ func TestFooters(t *testing.T) {
 		keys []string
 		want string
 	}{
-		{"home", nil, " enter open  z suspend  a submit  / filter  : go to  y YAML  d describe  ? help"},
-		{"a filter", []string{"/", "o", "c", "r", "enter"}, " enter open  z suspend  a submit  / filter  : go to  y YAML  d describe  esc clear  ? help"},
-		{"a job", []string{"enter"}, " enter open  u unfold  tab pane  ctrl-k kill  z suspend  / filter  : go to" + back},
-		{"a worker", []string{"enter", "enter"}, " ctrl-k kill  w wrap  / search  : go to  y YAML  d describe" + back},
+		{"home", nil, " enter open  l logs  z suspend  a submit  / filter  : go to  y YAML  ? help"},
+		{"a filter", []string{"/", "o", "c", "r", "enter"}, " enter open  l logs  z suspend  a submit  / filter  : go to  y YAML  esc clear  ? help"},
+		{"a job", []string{"enter"}, " enter open  u unfold  tab pane  l logs  ctrl-k kill  z suspend  / filter" + back},
+		{"a worker", []string{"enter", "enter"}, " l logs  ctrl-k kill  w wrap  / search  : go to  y YAML  d describe" + back},
 		{"YAML", []string{"y"}, " w wrap  / search  : go to  d describe" + back},
 		{"a description", []string{"d"}, " w wrap  / search  : go to  y YAML" + back},
 		{"a search", []string{"y", "/", "a", "enter"}, " w wrap  n next match  / search  : go to  d describe  esc clear  ? help"},
 		{"help", []string{"?"}, " w wrap  / search  : go to" + back},
-		{"nodes", []string{":", "n", "o", "enter"}, " enter open  m heat map  c cordon  a submit  / filter  : go to  y YAML  ? help"},
+		{"nodes", []string{":", "n", "o", "enter"}, " enter open  m heat map  l logs  c cordon  a submit  / filter  : go to  ? help"},
 	}
 	for _, tt := range tests {
 		m := pressOn(modelOf(sample().fleet(), 100, 30, Options{}), tt.keys...)

@@ -85,7 +85,13 @@ func (s *worker) draw(e *env, width, height int) []string {
 }
 
 func (s *worker) keys(e *env) []binding {
-	return append(workerChanges(e, func() squad { return s.itself(e) }), s.pages.keys(e)...)
+	own := []binding{logsKey(e, "the worker's logs", func() string {
+		if s.itself(e).job == nil {
+			return "it is gone"
+		}
+		return ""
+	}, func() *logScreen { return squadLogs(s.itself(e)) })}
+	return slices.Concat(own, workerChanges(e, func() squad { return s.itself(e) }), s.pages.keys(e))
 }
 
 // itself is the worker that is shown, while it is there.

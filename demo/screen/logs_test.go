@@ -1,0 +1,52 @@
+package screen
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// The logs of a job whose driver is too old tell so, from the first error on;
+// new attempts join, and what several workers say alike is folded.
+func TestLogs(t *testing.T) {
+	atEachSize(t, func(x *Screen) {
+		x.Type("/svtr-kfold")
+		x.Press(Enter, "l")
+		x.Shows("logs of svtr-kfold", "8 workers", "follows", "w0 ")
+		x.Press("!")
+		x.Shows("> w", "Traceback (most recent call last)", "CUDA driver version is insufficient", "paused")
+		x.Press("s")
+		x.Shows("follows")
+		x.Pass(6 * time.Minute) // it crashes again and again
+		x.Shows("ppocr INFO: epoch:")
+		x.Type("/restart ")
+		x.Press(Enter)
+		x.Shows("restart ")
+		x.Press("o")
+		x.Shows("1 of 8 shown")
+		x.Press("o", "u", "g")
+		x.Shows("> x2 LAUNCH INFO")
+		x.Press("q")
+		x.Shows("Jobs", "svtr-kfold")
+		x.Press("q")
+	})
+}
+
+// A worker's log alone, its attempt before, and another container.
+func TestLogsOfAWorker(t *testing.T) {
+	Play(t, Options{Width: 120, Height: 36, Seed: 1}, func(x *Screen) {
+		x.Type(":job slanet-table")
+		x.Press(Enter)
+		x.Shows("2/2 workers")
+		x.Until("w1", func(screen string) bool { return strings.Contains(row(screen, "> "), "w1") })
+		x.Press("l")
+		x.Shows("logs of w1", "1 worker, 1 live")
+		x.Press("p")
+		x.Shows("attempt before", " w1 ")
+		x.Hides("1 live")
+		x.Press("p", ":")
+		x.Type("container nosuch")
+		x.Press(Enter)
+		x.Shows("its pod has no container nosuch")
+	})
+}

@@ -1,0 +1,553 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"paddock/fleet"
+	"paddock/logs"
+)
+
+// Logs is what the screens ask of the running program to read logs.
+type Logs interface {
+	// Logs reads the logs of the workers that are asked for, and delivers how
+	// the stream stands to out, latest wins, until ctx ends.
+	Logs(ctx context.Context, w logs.Wish, asks <-chan logs.Ask, out chan *logs.State) error
+}
+
+// What a log is opened with: the last lines of each worker, and so many
+// workers; more are read on demand.
+const (
+	firstTail  = 500
+	moreLogs   = 64
+	silentFrom = time.Minute // a log that is silent so long is told
+)
+
+// logScreen is the logs of several workers as one stream, under a cursor.
+type logScreen struct {
+	quiet
+	title string
+	find  func(*fleet.Fleet) []*fleet.Worker // whose logs
+	wish  logs.Wish
+	span  string // how the time that is asked for is called
+
+	asks   chan logs.Ask
+	states chan *logs.State
+	stop   context.CancelFunc
+	state  *logs.State     // nil before the first one
+	known  []*fleet.Worker // whose logs are asked for
+	failed string          // why nothing can be read
+
+	view    *logs.View
+	lens    logs.Lens
+	query   logs.Query
+	follows bool       // the cursor stays on the last line
+	cursor  logs.Place // the line under the cursor
+	top     logs.Place // the first line on the screen
+	begun   int        // lines there were when following ended
+	mark    *logs.Place
+
+	cut     bool // long lines are cut, not wrapped
+	left    int  // cells scrolled to the right when they are
+	raw     bool // JSON as it is, not as words
+	stamp   stamp
+	rows    []logRow
+	names   int // width of the widest worker's name
+	width   int
+	height  int // of the lines
+	running map[string]bool
+}
+
+// stamp is how the time of a line is shown.
+type stamp uint8
+
+const (
+	noStamp stamp = iota
+	clockStamp
+	ageStamp
+	stamps
+)
+
+// newLogs opens the logs of workers.
+func newLogs(title string, find func(*fleet.Fleet) []*fleet.Worker) *logScreen {
+	return &logScreen{title: title, find: find, wish: logs.Wish{Follow: true, Tail: firstTail, Most: moreLogs}, span: "last 500 of each", follows: true}
+}
+
+func (s *logScreen) name() string              { return "logs" }
+func (s *logScreen) crumb() string             { return s.title }
+func (s *logScreen) searches() bool            { return true }
+func (s *logScreen) leave()                    { s.end() }
+func (s *logScreen) reading() (none selection) { return none }
+
+// opened is the effect that shows the screen and begins to read.
+func (s *logScreen) opened(e *env) effect { return effect{push: s, cmd: s.begin(e)} }
+
+// logStateMsg is how the stream of a screen stands.
+type logStateMsg struct {
+	of    *logScreen
+	turn  chan *logs.State // of which reading
+	state *logs.State
+}
+
+// logEndedMsg says that a stream can't be read.
+type logEndedMsg struct {
+	of   *logScreen
+	turn chan *logs.State
+	err  error
+}
+
+// begin begins to read, anew if it did before.
+func (s *logScreen) begin(e *env) tea.Cmd {
+	s.end()
+	ctx, stop := context.WithCancel(e.ctx)
+	s.stop, s.asks, s.states = stop, make(chan logs.Ask, 1), make(chan *logs.State, 1)
+	s.state, s.view, s.rows, s.failed, s.mark = nil, nil, nil, "", nil
+	s.lens.Hidden = nil // sources have other numbers now
+	s.refresh(e)
+	wish, asks, states, dash := s.wish, s.asks, s.states, e.dash
+	run := func() tea.Msg { return logEndedMsg{s, states, dash.Logs(ctx, wish, asks, states)} }
+	return tea.Batch(run, s.wait(ctx, states))
+}
+
+// wait waits for the next state.
+func (s *logScreen) wait(ctx context.Context, states chan *logs.State) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case state := <-states:
+			return logStateMsg{s, states, state}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// end stops reading.
+func (s *logScreen) end() {
+	if s.stop != nil {
+		s.stop()
+	}
+}
+
+// ask says whose logs are to be read.
+func (s *logScreen) ask(a logs.Ask) {
+	select {
+	case old := <-s.asks:
+		a.More += old.More
+	default:
+	}
+	s.asks <- a
+}
+
+// refresh asks for the logs of those that are there now.
+func (s *logScreen) refresh(e *env) {
+	if s.asks == nil {
+		return
+	}
+	workers := s.find(e.fleet)
+	s.known = workers
+	s.running = map[string]bool{}
+	for _, w := range workers {
+		s.running[w.Pod.UID] = w.Pod.Main.State == "running"
+	}
+	s.ask(logs.Ask{Workers: workers})
+}
+
+func (s *logScreen) receive(e *env, msg tea.Msg) effect {
+	switch msg := msg.(type) {
+	case logStateMsg:
+		if msg.of != s || msg.turn != s.states {
+			return effect{}
+		}
+		s.take(msg.state)
+		return effect{cmd: s.wait(e.ctx, s.states)}
+	case logEndedMsg:
+		if msg.of == s && msg.turn == s.states && msg.err != nil {
+			s.failed = msg.err.Error()
+		}
+	case logFoundMsg:
+		if msg.of != s {
+			return effect{}
+		}
+		if !msg.ok {
+			return say("no further " + msg.what)
+		}
+		s.jump(msg.at)
+	}
+	return effect{}
+}
+
+// take takes over a state.
+func (s *logScreen) take(state *logs.State) {
+	s.state = state
+	s.names = 0
+	for i := range state.Sources {
+		s.names = max(s.names, cells(state.Sources[i].Label))
+	}
+	s.names = min(s.names, mostLabel)
+	s.look()
+}
+
+// mostLabel is how wide the column of the workers' names grows.
+const mostLabel = 16
+
+// look looks at the log through the lens anew.
+func (s *logScreen) look() {
+	if s.state != nil {
+		s.view = s.state.Log.Through(s.lens)
+	}
+}
+
+// shown is the line under the cursor, or the one nearest to it that is shown.
+func (s *logScreen) shown() (logs.Pos, bool) {
+	if s.view == nil {
+		return logs.Pos{}, false
+	}
+	if s.follows {
+		return s.view.Last()
+	}
+	p, ok := s.view.Find(s.cursor)
+	if !ok {
+		return p, false
+	}
+	return s.view.From(p)
+}
+
+// line is the line under the cursor.
+func (s *logScreen) line() (logs.Line, bool) {
+	p, ok := s.shown()
+	if !ok {
+		return logs.Line{}, false
+	}
+	return s.view.Line(p), true
+}
+
+// source is who printed a line.
+func (s *logScreen) source(l logs.Line) *logs.Source {
+	if s.state == nil || int(l.Source) >= len(s.state.Sources) {
+		return &logs.Source{}
+	}
+	return &s.state.Sources[l.Source]
+}
+
+// jump puts the cursor on a line, which ends following.
+func (s *logScreen) jump(at logs.Place) {
+	s.pause()
+	s.cursor = at
+}
+
+func (s *logScreen) pause() {
+	if s.follows && s.view != nil {
+		s.follows, s.begun = false, s.view.Lines()+int(s.view.Dropped().Lines)
+		if p, ok := s.view.Last(); ok {
+			s.cursor = s.view.Line(p).Place()
+		}
+		if len(s.rows) > 0 {
+			s.top = s.rows[0].line.Place()
+		}
+	}
+}
+
+// step moves the cursor by lines.
+func (s *logScreen) step(n int) {
+	p, ok := s.shown()
+	if !ok {
+		return
+	}
+	if n < 0 || !s.follows {
+		s.pause()
+	}
+	for ; n > 0 && ok; n-- {
+		p, ok = s.view.Next(p)
+	}
+	for ; n < 0 && ok; n++ {
+		p, ok = s.view.Prev(p)
+	}
+	if !s.follows {
+		s.cursor = s.view.Line(p).Place()
+	}
+}
+
+// note says how much there is.
+func (s *logScreen) note(*env) string {
+	if s.state == nil {
+		return ""
+	}
+	words := "follows"
+	if !s.follows {
+		words = "paused"
+		if fresh := s.view.Lines() + int(s.view.Dropped().Lines) - s.begun; fresh > 0 {
+			words += ", " + count(fresh) + " new"
+		}
+	}
+	text := plural2(s.view.Lines(), "line")
+	if d := s.view.Dropped(); d.Lines > 0 {
+		text += " (" + count(int(d.Lines)) + " older dropped)"
+	}
+	return text + "  " + words
+}
+
+// plural2 is a large number of things.
+func plural2(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(n) + " " + thing + "s"
+}
+
+// summary is the line above the logs: who is read, who is not, and how.
+func (s *logScreen) summary(e *env) (left, right []span) {
+	st := s.state
+	left = []span{plain(" ")}
+	add := func(t tone, text string) { left = append(left, span{text + "  ", t}) }
+	if s.lens.Hidden != nil {
+		shown := 0
+		for i := range st.Sources {
+			if i >= len(s.lens.Hidden) || !s.lens.Hidden[i] {
+				shown++
+			}
+		}
+		add(toneAccent, fmt.Sprintf("%d of %d shown", shown, len(st.Sources)))
+	}
+	live := 0
+	for i := range st.Sources {
+		if st.Sources[i].State == logs.Live {
+			live++
+		}
+	}
+	switch n := len(st.Sources); {
+	case st.Followed < n:
+		add(toneWarn, fmt.Sprintf("%d of %d workers followed, m: more", st.Followed, n))
+	default:
+		add(toneDim, fmt.Sprintf("%s, %d live", plural(n, "worker"), live))
+	}
+	if s.lens.Least > logs.Info {
+		add(toneAccent, strings.ToLower(s.lens.Least.String())+"s only")
+	}
+	if !s.lens.Filter.All() {
+		add(toneAccent, fmt.Sprintf("&%s +%d", s.lens.Filter, s.lens.Around))
+	}
+	if st.Failure != "" {
+		add(toneBad, st.Failure)
+	}
+	left = append(left, s.troubles(e)...)
+	modes := []string{s.span}
+	if s.wish.Container != "" {
+		modes = append(modes, "container "+s.wish.Container)
+	}
+	if s.wish.Previous {
+		modes = append(modes, "attempt before")
+	}
+	if s.lens.Fold {
+		modes = append(modes, "folded")
+	}
+	if s.mark != nil {
+		modes = append(modes, "v marks a range")
+	}
+	return left, []span{dim(strings.Join(modes, "  ") + " ")}
+}
+
+// troubles names the sources that something is to be said of.
+func (s *logScreen) troubles(e *env) []span {
+	var bad, waiting, silent []string
+	spoken := false // somebody printed something lately: often one worker alone does
+	for _, src := range s.state.Sources {
+		quiet := e.now.Sub(src.Last)
+		switch {
+		case src.State == logs.Broken, src.Failed:
+			bad = append(bad, src.Label+" "+src.Says)
+		case src.State == logs.Waiting:
+			waiting = append(waiting, src.Label+" "+src.Says)
+		case src.State == logs.Live && !src.Last.IsZero() && s.running[src.UID] && quiet >= silentFrom:
+			silent = append(silent, src.Label+" silent "+age(quiet))
+		case src.State == logs.Live && !src.Last.IsZero():
+			spoken = true
+		}
+	}
+	quietTone := toneWarn
+	if spoken {
+		quietTone = toneDim
+	}
+	var out []span
+	for _, part := range []struct {
+		all  []string
+		tone tone
+	}{{bad, toneBad}, {waiting, toneWarn}, {silent, quietTone}} {
+		if len(part.all) == 0 {
+			continue
+		}
+		text := part.all[0]
+		if n := len(part.all) - 1; n > 0 {
+			text += fmt.Sprintf(" (and %d more)", n)
+		}
+		out = append(out, span{text + "  ", part.tone})
+	}
+	return out
+}
+
+// filter searches from the cursor on, and then from the other side.
+func (s *logScreen) filter(_ *env, text string) error {
+	q, err := logs.ParseQuery(text)
+	if err != nil {
+		return err
+	}
+	s.query = q
+	p, ok := s.shown()
+	if !ok || q.All() || q.Matches(s.view.Line(p).Text) {
+		return nil
+	}
+	for _, forward := range []bool{!s.follows, s.follows} {
+		if hit, ok := s.view.Search(p, q, forward, blocks(mostTyped)); ok {
+			s.jump(s.view.Line(hit).Place())
+			return nil
+		}
+	}
+	return nil
+}
+
+// mostTyped is how many blocks are searched at each key that is typed: what
+// lies further is found by n, which does not hold the screen up.
+const mostTyped = 400
+
+// blocks stops a search after so many blocks.
+func blocks(n int) func() bool {
+	return func() bool {
+		n--
+		return n < 0
+	}
+}
+
+// logFoundMsg is where a search came to.
+type logFoundMsg struct {
+	of   *logScreen
+	what string
+	at   logs.Place
+	ok   bool
+}
+
+// seek looks for something beside the screen, from the cursor on.
+func (s *logScreen) seek(e *env, what string, find func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool)) effect {
+	p, ok := s.shown()
+	if !ok {
+		return complain("there is nothing to search")
+	}
+	v := s.state.Log.Through(s.lens) // its own: a view is not shared
+	ctx := e.ctx
+	return effect{cmd: func() tea.Msg {
+		hit, ok := find(v, p, func() bool { return ctx.Err() != nil })
+		if !ok {
+			return logFoundMsg{of: s, what: what}
+		}
+		return logFoundMsg{s, what, v.Line(hit).Place(), true}
+	}}
+}
+
+func (s *logScreen) next(e *env, forward bool) effect {
+	if s.query.All() {
+		return complain("nothing to go to: / searches")
+	}
+	q := s.query
+	return s.seek(e, "line with "+q.String(), func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool) {
+		return v.Search(p, q, forward, stop)
+	})
+}
+
+func (s *logScreen) nextError(e *env, forward bool) effect {
+	return s.seek(e, "error", func(v *logs.View, p logs.Pos, _ func() bool) (logs.Pos, bool) { return v.Error(p, forward) })
+}
+
+// firstError is the first of all.
+func (s *logScreen) firstError(e *env) effect {
+	return s.seek(e, "error", func(v *logs.View, _ logs.Pos, _ func() bool) (logs.Pos, bool) {
+		p, ok := v.First()
+		if ok && v.Line(p).Level != logs.Error {
+			p, ok = v.Error(p, true)
+		}
+		return p, ok
+	})
+}
+
+// selected is the line under the cursor, or the lines that are marked.
+func (s *logScreen) selected() selection {
+	l, ok := s.line()
+	if !ok {
+		return selection{}
+	}
+	src := s.source(l)
+	sel := selection{ref: src.Pod, apiVersion: "v1", uid: src.UID, text: string(l.Text), what: "a line of " + src.Label}
+	if s.mark != nil {
+		var b strings.Builder
+		n := 0
+		from, to := s.marked()
+		for p, ok := s.view.Find(from); ok && s.view.Line(p).Place().Compare(to) <= 0; p, ok = s.view.Next(p) {
+			s.writeLine(&b, s.view.Line(p))
+			n++
+		}
+		sel.text, sel.what = b.String(), plural2(n, "line")
+	}
+	return sel
+}
+
+// marked is the range that is marked: up to the cursor.
+func (s *logScreen) marked() (from, to logs.Place) {
+	l, _ := s.line()
+	from, to = *s.mark, l.Place()
+	if from.Compare(to) > 0 {
+		from, to = to, from
+	}
+	return from, to
+}
+
+// unmark ends a range.
+func (s *logScreen) unmark() bool {
+	marked := s.mark != nil
+	s.mark = nil
+	return marked
+}
+
+// solo shows the cursor's source alone, or all again.
+func (s *logScreen) solo() effect {
+	l, ok := s.line()
+	if !ok {
+		return effect{}
+	}
+	if s.lens.Hidden != nil {
+		s.lens.Hidden = nil
+		s.look()
+		return say("all workers")
+	}
+	s.only(func(i int, _ *logs.Source) bool { return i == int(l.Source) })
+	return say(s.source(l).Label + " alone; o shows all again")
+}
+
+// only shows some sources alone.
+func (s *logScreen) only(shows func(int, *logs.Source) bool) {
+	s.lens.Hidden = make([]bool, len(s.state.Sources))
+	for i := range s.state.Sources {
+		s.lens.Hidden[i] = !shows(i, &s.state.Sources[i])
+	}
+	if !slices.Contains(s.lens.Hidden, true) {
+		s.lens.Hidden = nil
+	}
+	s.look()
+}
+
+// hide leaves the cursor's source out.
+func (s *logScreen) hide() effect {
+	l, ok := s.line()
+	if !ok {
+		return effect{}
+	}
+	hidden := slices.Clone(s.lens.Hidden)
+	for len(hidden) < len(s.state.Sources) {
+		hidden = append(hidden, false)
+	}
+	hidden[l.Source] = true
+	s.lens.Hidden = hidden
+	s.look()
+	return say(s.source(l).Label + " is left out; o shows all again")
+}
