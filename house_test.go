@@ -17,13 +17,15 @@ var house = map[string]rule{
 	"paddock/submit":     {ours: []string{"cuda", "fleet"}, foreign: []string{"k8s.io/api/", "k8s.io/apimachinery/", "sigs.k8s.io/yaml", "go.yaml.in/yaml/v3"}},
 	"paddock/act":        {ours: []string{"fleet"}},
 	"paddock/logs":       {ours: []string{"fleet"}},
+	"paddock/incident":   {ours: []string{"fleet"}},
+	"paddock/progress":   {},
 	"paddock/kube":       {ours: []string{"act", "fleet", "kube/kinds", "submit"}, foreign: []string{"k8s.io/", "github.com/gorilla/websocket", "github.com/spf13/pflag", "sigs.k8s.io/yaml", "golang.org/x/sync/", "google.golang.org/protobuf/encoding/protowire"}},
 	"paddock/kube/kinds": {ours: []string{"fleet"}, foreign: []string{"k8s.io/"}},
 	"paddock/gpu":        {ours: []string{"fleet"}, foreign: []string{"github.com/prometheus/", "github.com/json-iterator/go"}},
-	"paddock/live":       {ours: []string{"act", "fleet", "kube", "gpu", "logs", "submit"}, foreign: []string{"golang.org/x/sync/"}},
+	"paddock/live":       {ours: []string{"act", "fleet", "kube", "gpu", "incident", "logs", "progress", "submit"}, foreign: []string{"golang.org/x/sync/"}},
 	"paddock/ui":         {ours: []string{"act", "fleet", "logs", "submit"}, foreign: []string{"charm.land/", "github.com/charmbracelet/", "github.com/muesli/cancelreader"}},
-	"paddock/cli": {ours: []string{"act", "fleet", "kube", "gpu", "live", "logs", "submit", "ui"},
-		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/"}},
+	"paddock/cli": {ours: []string{"act", "fleet", "kube", "gpu", "incident", "live", "logs", "progress", "submit", "ui"},
+		foreign: []string{"github.com/spf13/", "sigs.k8s.io/yaml", "k8s.io/apimachinery/pkg/api/resource", "k8s.io/klog/v2", "golang.org/x/sync/", "github.com/charmbracelet/x/"}},
 	"paddock/screenshots": {foreign: []string{"github.com/charmbracelet/"}},
 
 	// The embedded cluster. Of paddock it knows the command line alone, as any

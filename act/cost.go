@@ -13,8 +13,8 @@ import (
 // Cost is what people decide by.
 type Cost struct {
 	GPUs int // that are let go
-	// GPUHours were worked since their start by the workers that end: what is
-	// lost at most, as far as no checkpoint was written.
+	// GPUHours were worked by the workers that end, since the last checkpoint that
+	// their job told of, or else since their start: what is lost, at most.
 	GPUHours float64
 	Says     []string // what it means, a sentence each, the most telling first
 }
@@ -49,30 +49,66 @@ func (v view) node(uid string) *fleet.Node {
 // gone is the cost of what is not there any more.
 func gone() Cost { return Cost{Says: []string{"it is not there any more"}} }
 
-// ends adds up what workers hold and have worked.
-func (c *Cost) ends(ws []*fleet.Worker, now time.Time) {
+// saved is when a job saved the last checkpoint that its log tells of; zero
+// where that is not known.
+func (v view) saved(j fleet.Ref) time.Time {
+	for _, x := range v.fleet.Jobs {
+		if p := v.fleet.Progress[x.UID]; x.Ref == j && p != nil {
+			return p.Checkpoint
+		}
+	}
+	return time.Time{}
+}
+
+// ends adds up what workers of one job hold and have worked.
+func (c *Cost) ends(ws []*fleet.Worker, v view) {
+	if len(ws) == 0 {
+		return
+	}
+	saved := v.saved(ws[0].Job)
 	for _, w := range ws {
 		if !w.Pod.Holds() {
 			continue
 		}
 		c.GPUs += w.Pod.GPUs
 		if t := w.Pod.Main.Started; !t.IsZero() && w.Pod.Main.Finished.IsZero() {
-			c.GPUHours += float64(w.Pod.GPUs) * max(0, now.Sub(t).Hours())
+			if saved.After(t) {
+				t = saved
+			}
+			c.GPUHours += float64(w.Pod.GPUs) * max(0, v.now.Sub(t).Hours())
 		}
 	}
+}
+
+// lost says what work is lost.
+func (c *Cost) lost(ws []*fleet.Worker, v view) {
+	if c.GPUHours == 0 || len(ws) == 0 {
+		return
+	}
+	if saved := v.saved(ws[0].Job); !saved.IsZero() {
+		c.say("the last checkpoint was saved %s ago, by its log: %s GPU-hours were worked since then, and are lost", ago(v.now.Sub(saved)), hours(c.GPUHours))
+		return
+	}
+	c.say("%s GPU-hours were worked since the start: what came after the last checkpoint is lost", hours(c.GPUHours))
+}
+
+// ago words how long ago something was: "43m", "5h".
+func ago(d time.Duration) string {
+	if d < 2*time.Hour {
+		return fmt.Sprintf("%dm", max(int(d/time.Minute), 0))
+	}
+	return fmt.Sprintf("%dh", int(d/time.Hour))
 }
 
 func (c *Cost) say(format string, args ...any) { c.Says = append(c.Says, fmt.Sprintf(format, args...)) }
 
 // loses says what ends and what its work was.
-func (c *Cost) loses(ws []*fleet.Worker, now time.Time) {
-	c.ends(ws, now)
+func (c *Cost) loses(ws []*fleet.Worker, v view) {
+	c.ends(ws, v)
 	if c.GPUs > 0 {
 		c.say("frees %s", count(c.GPUs, "GPU"))
 	}
-	if c.GPUHours > 0 {
-		c.say("%s GPU-hours were worked since the start: what came after the last checkpoint is lost", hours(c.GPUHours))
-	}
+	c.lost(ws, v)
 }
 
 // hours words GPU-hours: "0.4", "12", "1340".
@@ -123,7 +159,7 @@ func (c Scale) cost(ts []Target, v view) Cost {
 			out.say("%s added", labels(c.From, c.To))
 		}
 	} else {
-		out.fewer(c, j, v.now)
+		out.fewer(c, j, v)
 	}
 	if c.Completions && len(living(j)) > 0 {
 		out.say("running workers keep the old world size: without an elastic rendezvous training breaks")
@@ -139,11 +175,11 @@ func (c Scale) cost(ts []Target, v view) Cost {
 
 // fewer says which workers end. Of an Indexed Job those with the highest
 // indexes do; of others the Job controller chooses.
-func (c *Cost) fewer(s Scale, j *fleet.Job, now time.Time) {
+func (c *Cost) fewer(s Scale, j *fleet.Job, v view) {
 	alive := living(j)
 	if s.Completions {
 		end := slices.DeleteFunc(slices.Clone(alive), func(w *fleet.Worker) bool { return w.Index < s.To })
-		c.loses(end, now)
+		c.loses(end, v)
 		c.say("%s", endWords(labels(s.To, s.From), s.From-s.To))
 		return
 	}
@@ -184,7 +220,7 @@ func (Suspend) cost(ts []Target, v view) Cost {
 	}
 	var c Cost
 	alive := living(j)
-	c.loses(alive, v.now)
+	c.loses(alive, v)
 	if len(alive) > 0 {
 		c.say("%s; the job stays", endWords(count(len(alive), "worker"), len(alive)))
 	} else {
@@ -216,13 +252,11 @@ func (c Restart) cost(ts []Target, v view) Cost {
 	}
 	var out Cost
 	alive := living(j)
-	out.ends(alive, v.now)
+	out.ends(alive, v)
 	if n := len(alive); n > 0 {
 		out.say("%s and as many start anew", endWords(count(n, "worker"), n))
 	}
-	if out.GPUHours > 0 {
-		out.say("%s GPU-hours were worked since the start: what came after the last checkpoint is lost", hours(out.GPUHours))
-	}
+	out.lost(alive, v)
 	if out.GPUs > 0 {
 		out.say("its %s are free for a moment: a job that waits may take them", count(out.GPUs, "GPU"))
 	}
@@ -244,7 +278,7 @@ func (c Delete) cost(ts []Target, v view) Cost {
 	}
 	var out Cost
 	alive := living(j)
-	out.loses(alive, v.now)
+	out.loses(alive, v)
 	if len(alive) > 0 {
 		out.say("%s", endWords(count(len(alive), "worker"), len(alive)))
 	}

@@ -99,3 +99,16 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 }
+
+// Work counts from the last checkpoint on, where the job's log told of one.
+func TestCostSinceTheLastCheckpoint(t *testing.T) {
+	j := indexed(4)
+	f := fleetOf(j)
+	f.Progress = map[string]*fleet.Progress{j.UID: {Checkpoint: noon().Add(-30 * time.Minute)}}
+	var p Plan
+	p.Add(NewSuspend(j))
+	cost := p.Cost(f, noon())
+	if text := strings.Join(cost.Says, "\n"); cost.GPUHours != 4 || !strings.Contains(text, "the last checkpoint was saved 30m ago, by its log: 4.0 GPU-hours were worked since then, and are lost") {
+		t.Errorf("%v GPU-hours\n%s", cost.GPUHours, text)
+	}
+}

@@ -37,7 +37,7 @@ func (c Kill) cost(ts []Target, v view) Cost {
 		return gone()
 	}
 	var out Cost
-	out.loses(killed, v.now)
+	out.loses(killed, v)
 	out.comesBack(j, killed, others)
 	if j.Ref.Kind == "Job" && j.Known {
 		out.failures(j, killed, len(others), c.How == Evict && j.Shape.IgnoresDisruptions)
@@ -168,7 +168,7 @@ func (c ForceDelete) cost(ts []Target, v view) Cost {
 		return gone()
 	}
 	var out Cost
-	out.ends(stuck, v.now)
+	out.ends(stuck, v)
 	out.say("if %s still runs, its processes go on unseen, and two live copies may write one checkpoint", orNode(c.Node))
 	if c.Fail {
 		out.say("it is marked as failed by a disruption, which no kubelet is left to do and its Job waits for")

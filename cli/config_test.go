@@ -44,6 +44,23 @@ contexts:
 	}
 }
 
+func TestConfigOfLogsAndProgress(t *testing.T) {
+	c, err := loadConfig(write(t, `
+progress: {patterns: [{name: ours, regexp: 'it (?P<step>\d+)'}]}
+logs: {memory: 8Mi, file: "0", link: "https://grafana.example/explore?pod={pod}"}
+`), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.settings("any")
+	if s.Progress.Off || len(s.Progress.Patterns) != 1 || s.Logs.Memory != 8<<20 || s.Logs.File != 0 || !strings.Contains(s.Logs.Link, "{pod}") {
+		t.Errorf("%+v %+v", s.Progress, s.Logs)
+	}
+	if d := (&config{}).settings("any"); d.Progress.Off || d.Logs.Memory != 64<<20 || d.Logs.File != 1<<30 {
+		t.Errorf("without a file: %+v", d.Logs)
+	}
+}
+
 func TestConfigPathsMayBeInTheHomeDirectory(t *testing.T) {
 	t.Setenv("HOME", "/home/ann")
 	c := config{Prometheus: &prometheusConfig{BearerTokenFile: "~/token", CAFile: "/etc/ca.pem"}}
@@ -58,6 +75,11 @@ func TestConfigMistakesAreNamed(t *testing.T) {
 		{"unknown key inside", "contexts: [{match: a, protect: true}]", `unknown field "protect"`},
 		{"not YAML", "contexts: [", "line 1"},
 		{"wrong type", "contexts: 3", "contexts"},
+		{"a pattern that is none", "progress: {patterns: [{name: a, regexp: '('}]}", `progress pattern "a": missing closing )`},
+		{"a pattern without a group", "progress: {patterns: [{name: a, regexp: x}]}", "has no named group"},
+		{"a size that is none", "logs: {memory: much}", `logs: memory: "much" is no size`},
+		{"too little memory", "logs: {memory: 1Ki}", "1Mi at least"},
+		{"a link that is none", "logs: {link: grafana}", "no http(s) URL"},
 		{"no match", "contexts: [{protected: true}]", "contexts[0] has no match"},
 		{"bad pattern", `contexts: [{match: "a["}]`, "is not a pattern"},
 		{"bad matcher", `prometheus: {matchers: ["cluster=prod"]}`, "prometheus"},

@@ -22,7 +22,7 @@ const (
 const exitCodes = `Exit codes:
   0  done, or nothing was left to do
   1  it could not start: configuration, connection, a file, or no object of that name
-  2  wrong flags or arguments of logs, recipe, or of a command that changes something
+  2  wrong flags or arguments of logs, incident, recipe, or of a command that changes something
   3  refused, and nothing was done: read-only, rights, checks, or the server said no
   4  only a part was done
   5  the connection broke: unknown whether it was done

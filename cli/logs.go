@@ -179,6 +179,9 @@ func (a *app) tail(ctx context.Context, l *live.Live, j *fleet.Job, chosen func(
 	defer stop()
 	p := newLogPrinter(a, t, w)
 	t.Follow(chosen(j))
+	if all, _ := t.Sources(); len(all) == 0 && w.Previous {
+		return fmt.Errorf("no worker of %s had an attempt before this one", j.Ref)
+	}
 	gone := false
 	wait := time.NewTimer(0)
 	defer wait.Stop()

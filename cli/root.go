@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 	a.completions(root)
 	root.AddCommand(a.listCommands()...)
 	root.AddCommand(a.changeCommands()...)
-	root.AddCommand(a.logsCommand(), a.submitCommand(), a.recipeCommand(), a.doctorCommand(), a.versionCommand())
+	root.AddCommand(a.logsCommand(), a.incidentCommand(), a.submitCommand(), a.recipeCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
 
@@ -178,6 +178,7 @@ func (a *app) connect(log *slog.Logger) (*live.Live, error) {
 	}
 	return live.New(live.Options{
 		Flags: &a.flags, Target: kube.Target{Namespaces: a.namespaces}, Settings: settings, State: a.stateDir(), Log: log,
+		Incidents: cfg.incidents(), Version: buildVersion(),
 	})
 }
 

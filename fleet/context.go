@@ -15,4 +15,5 @@ type ContextInfo struct {
 type Interest struct {
 	Pods  []Ref
 	Nodes []string
+	Jobs  []string // by UID: how far they are is read in their logs
 }

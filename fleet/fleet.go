@@ -25,6 +25,9 @@ type Fleet struct {
 	// Usage is what metrics.k8s.io said of the pods and nodes that were asked
 	// for (those on screen), by their Ref. Nil when nothing was asked.
 	Usage map[Ref]Usage
+	// Progress is how far the jobs are that were asked for, by their UID. Others
+	// are missing.
+	Progress map[string]*Progress
 	// Metrics tells what the GPU numbers of this Fleet rest on.
 	Metrics MetricsNote
 }

@@ -82,6 +82,10 @@ func (c *Client) Life(ctx context.Context, pod fleet.Ref) (Life, error) {
 	if err := c.get(ctx, pod, "pods", &p); err != nil {
 		return Life{}, err
 	}
+	return containersOf(&p), nil
+}
+
+func containersOf(p *corev1.Pod) Life {
 	out := Life{UID: string(p.UID), Phase: string(p.Status.Phase)}
 	if main := kinds.Main(p.Spec.Containers); main != nil {
 		out.Main = main.Name
@@ -100,5 +104,5 @@ func (c *Client) Life(ctx context.Context, pod fleet.Ref) (Life, error) {
 	for i := range p.Spec.InitContainers {
 		add(p.Spec.InitContainers[i].Name, p.Status.InitContainerStatuses, true)
 	}
-	return out, nil
+	return out
 }

@@ -66,6 +66,23 @@ func argument(s string) string {
 	})
 }
 
+// What is a secret by its form, whatever stands before it: tokens of Hugging
+// Face, GitHub, GitLab, AWS, OpenAI, Slack, a JSON Web Token, an Authorization header.
+var secretForm = regexp.MustCompile(`\b(?:hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|AKIA[A-Z0-9]{16}|` +
+	`sk-[\w-]{20,}|xox[abprs]-[\w-]{10,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)|(?i:\b(?:bearer|basic) )[\w.~+/=-]{16,}`)
+
+// HideLine is a line of a log, or another free text, as it may be kept: what is
+// given like a secret on a command line, and what has the form of one, is
+// "(hidden)". Other secrets that a program prints can't be known.
+func HideLine(s string) string {
+	return secretForm.ReplaceAllStringFunc(argument(s), func(m string) string {
+		if word, _, ok := strings.Cut(m, " "); ok { // the word before stays
+			return word + " " + Hidden
+		}
+		return Hidden
+	})
+}
+
 // arguments hides the secrets in a command line, also where the value is the
 // word after its flag.
 func arguments(words []string) []string {

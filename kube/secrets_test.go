@@ -36,6 +36,24 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+func TestHideLine(t *testing.T) {
+	const jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii0ifQ.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJl"
+	for in, want := range map[string]string{
+		"step 100 loss 2.31 tokens/s 18240 token=4096":                   "step 100 loss 2.31 tokens/s 18240 token=4096",
+		"special tokens: [PAD] <unk>; tokenizer=bert, key error: 'bias'": "special tokens: [PAD] <unk>; tokenizer=bert, key error: 'bias'",
+		"basic block of bearer tests, sk-learn 1.4, hf_hub 0.2":          "basic block of bearer tests, sk-learn 1.4, hf_hub 0.2",
+		"+ export WANDB_API_KEY=0123abcd":                                "+ export WANDB_API_KEY=(hidden)",
+		"GET https://ann:hunter2@git.example.com/x failed":               "GET https://ann:(hidden)@git.example.com/x failed",
+		"login with hf_abcdefghijklmnopqrstuvwx ok":                      "login with (hidden) ok",
+		"header Authorization: Bearer " + jwt:                            "header Authorization: Bearer (hidden)",
+		"jwt " + jwt + " is expired":                                     "jwt (hidden) is expired",
+	} {
+		if got := HideLine(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestYAMLHidesAndTrims(t *testing.T) {
 	text, err := toYAML(map[string]any{
 		"apiVersion": "v1", "kind": "Pod",

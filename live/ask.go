@@ -68,7 +68,7 @@ func (l *Live) Contexts() ([]fleet.ContextInfo, error) {
 // Check tells what works on this cluster and what does not, and what to do.
 func (l *Live) Check(ctx context.Context) []fleet.Check {
 	s := l.session()
-	return append(s.kube.Check(ctx), s.gpu.Check(ctx)...)
+	return append(append(s.kube.Check(ctx), s.gpu.Check(ctx)...), l.recording())
 }
 
 // Cost is what paddock itself costs others and this machine.

@@ -13,7 +13,9 @@ import (
 
 	"paddock/fleet"
 	"paddock/gpu"
+	"paddock/incident"
 	"paddock/kube"
+	"paddock/progress"
 )
 
 // The durations that tune the dashboard.
@@ -35,6 +37,14 @@ type Settings struct {
 	Prometheus gpu.Config
 	Protected  bool
 	ReadOnly   bool
+	Progress   Progress
+	Logs       LogBounds
+}
+
+// Progress says how the progress of jobs is read out of their logs.
+type Progress struct {
+	Off      bool
+	Patterns []progress.Pattern // own ones, beside those of the frameworks
 }
 
 // Options say what to look at.
@@ -42,8 +52,11 @@ type Options struct {
 	Flags    *kube.Flags
 	Target   kube.Target
 	Settings func(context string) Settings
-	State    string // the folder of the audit log and of saved manifests; without one nothing is changed
+	State    string // the folder of the audit log, of saved manifests and of the black box; without one nothing is changed
 	Log      *slog.Logger
+	// Incidents bound what the black box keeps of workers that fail.
+	Incidents incident.Bounds
+	Version   string // of paddock, for what is kept
 }
 
 // Live is the dashboard of one cluster at a time.
@@ -53,6 +66,8 @@ type Live struct {
 	wanted  chan kube.Target
 	audit   audit
 	changes changes
+
+	incidents *incident.Store
 
 	mu       sync.Mutex
 	current  *session    // never nil after New
@@ -67,6 +82,7 @@ type Live struct {
 func New(o Options) (*Live, error) {
 	l := &Live{options: o, updates: make(chan *fleet.Fleet, 1), wanted: make(chan kube.Target, 1), since: time.Now()}
 	l.audit.dir = o.State
+	l.incidents = incident.Open(o.State, o.Incidents)
 	if l.options.Log == nil {
 		l.options.Log = slog.New(slog.DiscardHandler)
 	}
@@ -90,7 +106,12 @@ func (l *Live) open(t kube.Target) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the Prometheus settings of context %q: %w", cluster.Context, err)
 	}
+	read, err := newProgresses(settings.Progress)
+	if err != nil {
+		return nil, err
+	}
 	return &session{
+		progress: read, box: l.newBox(client),
 		target: t, kube: client, gpu: metrics, settings: settings, log: l.options.Log,
 		out: l.updates, looked: make(chan struct{}, 1), complete: make(chan struct{}), usage: newUsage(),
 	}, nil
@@ -134,7 +155,7 @@ func (l *Live) change(t kube.Target) {
 	s, err := l.open(t)
 	if err != nil {
 		what, hint := kube.Explain(err)
-		s = &session{target: t, log: l.options.Log, out: l.updates, looked: make(chan struct{}, 1), usage: newUsage(),
+		s = &session{target: t, log: l.options.Log, out: l.updates, looked: make(chan struct{}, 1), usage: newUsage(), progress: &progresses{},
 			failed: &fleet.Fleet{
 				At: time.Now(), Cluster: fleet.Cluster{Context: t.Context, Namespaces: t.Namespaces},
 				Sources: []fleet.Source{{Name: "kubernetes", Health: fleet.Down, Since: time.Now(), Err: what, Hint: hint, Objects: -1}},

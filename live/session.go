@@ -22,8 +22,10 @@ type session struct {
 	log      *slog.Logger
 	out      chan *fleet.Fleet
 	usage    *usage
+	progress *progresses
 	looked   chan struct{}
 	complete chan struct{} // closed with the first complete picture of the API server
+	box      *box          // nil when nothing is kept of failures
 	failed   *fleet.Fleet  // what to show when the target could not be opened
 }
 
@@ -60,7 +62,9 @@ func (s *session) run(ctx context.Context) error {
 		return s.gpu.Run(ctx)
 	})
 	group.Go(func() error { return s.usage.run(ctx, s.kube, s.looked) })
+	group.Go(func() error { s.progress.run(ctx, s.kube); return nil })
 	group.Go(func() error { s.join(ctx); return nil })
+	group.Go(func() error { s.box.run(ctx); return nil })
 	return group.Wait()
 }
 
@@ -90,6 +94,7 @@ func (s *session) join(ctx context.Context) {
 		}
 		s.finish(f)
 		s.publish(f)
+		s.box.see(f)
 		select {
 		case <-ctx.Done():
 			return
@@ -97,6 +102,7 @@ func (s *session) join(ctx context.Context) {
 			snapshot = s.fill(ctx, snapshot)
 		case readings = <-s.gpu.Readings():
 		case <-s.usage.changed:
+		case <-s.progress.changed:
 		}
 	}
 }
@@ -130,6 +136,7 @@ func (s *session) finish(f *fleet.Fleet) {
 	var source fleet.Source
 	f.Usage, source = s.usage.last()
 	f.Sources = append(f.Sources, source)
+	f.Progress = s.progress.over(f)
 }
 
 // publish leaves the newest Fleet for whoever takes it.
@@ -149,6 +156,7 @@ func (s *session) publish(f *fleet.Fleet) {
 
 func (s *session) look(i fleet.Interest) {
 	s.usage.want(i)
+	s.progress.want(i.Jobs)
 	select {
 	case s.looked <- struct{}{}:
 	default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -192,7 +193,7 @@ func (s *stream) once(ctx context.Context, w kube.LogWish) {
 			s.fails("the server has no log of an attempt before")
 			return
 		case kube.NoLog(err):
-			s.fails("the container has not begun")
+			s.fails(s.noLog(ctx))
 			return
 		case kube.Gone(err), kube.Forbidden(err), try == mostTries, ctx.Err() != nil:
 			s.fails(sentence(err).Error())
@@ -204,6 +205,29 @@ func (s *stream) once(ctx context.Context, w kube.LogWish) {
 		case <-time.After(reopenAfter << try):
 		}
 	}
+}
+
+// noLog says why a container has no log: it isn't there, or has not begun.
+func (s *stream) noLog(ctx context.Context) string {
+	life, err := s.tail.kube.Life(ctx, s.of.Pod)
+	if err != nil {
+		return sentence(err).Error()
+	}
+	name := cmpOr(s.source().Container, life.Main)
+	c, there := life.Container(name)
+	if !there {
+		return noContainer(life, name)
+	}
+	return "container " + name + " has not begun: " + cmpOr(c.Reason, "nobody says why")
+}
+
+// noContainer names those that there are.
+func noContainer(life kube.Life, name string) string {
+	var names []string
+	for _, c := range life.Containers {
+		names = append(names, c.Name)
+	}
+	return "its pod has no container " + name + "; it has " + strings.Join(names, ", ")
 }
 
 // fails says that the log can't be read.
@@ -241,14 +265,18 @@ func (s *stream) judge(ctx context.Context, life kube.Life, failed, err error) (
 	c, there := life.Container(name)
 	switch {
 	case kube.Gone(failed), failed == nil && life.UID != s.id.uid:
-		s.mark(ctx, logs.EndMark, "its pod is gone")
+		gone := "its pod is gone"
+		if at := s.tail.settings.link(s.of.Pod.Namespace, s.of.Pod.Name, s.of.Job.Name); at != "" {
+			gone += "; its log may be at " + at
+		}
+		s.mark(ctx, logs.EndMark, gone)
 		s.is(logs.Ended, "its pod is gone")
 		return true
 	case failed != nil:
 		s.is(logs.Broken, sentence(failed).Error())
 		return false
 	case !there:
-		s.fails("its pod has no container " + name)
+		s.fails(noContainer(life, name))
 		return true
 	}
 	if s.known && c.Restarts > s.restarts {

@@ -18,11 +18,12 @@ import (
 // place again when it breaks. Who it reads is told by Follow, with every Fleet;
 // what they print comes in Batches.
 type Tail struct {
-	kube    *kube.Client
-	wish    logs.Wish
-	seed    maphash.Seed
-	batches chan *Batch
-	news    chan struct{} // a source is otherwise than it was
+	kube     *kube.Client
+	wish     logs.Wish
+	settings LogBounds
+	seed     maphash.Seed
+	batches  chan *Batch
+	news     chan struct{} // a source is otherwise than it was
 
 	mu      sync.Mutex
 	ctx     context.Context
@@ -62,12 +63,12 @@ func (l *Live) Tail(ctx context.Context, w logs.Wish) (*Tail, error) {
 	if s.failed != nil {
 		return nil, errors.New(s.failed.Sources[0].Err)
 	}
-	return newTail(ctx, s.kube, w), nil
+	return newTail(ctx, s.kube, w, s.settings.Logs), nil
 }
 
-func newTail(ctx context.Context, client *kube.Client, w logs.Wish) *Tail {
+func newTail(ctx context.Context, client *kube.Client, w logs.Wish, set LogBounds) *Tail {
 	return &Tail{
-		kube: client, wish: w, seed: maphash.MakeSeed(), batches: make(chan *Batch), news: make(chan struct{}, 1),
+		kube: client, wish: w, settings: set, seed: maphash.MakeSeed(), batches: make(chan *Batch), news: make(chan struct{}, 1),
 		ctx: ctx, by: map[who]*stream{}, most: w.Most,
 	}
 }

@@ -206,6 +206,8 @@ func (b *board) Logs(ctx context.Context, w logs.Wish, asks <-chan logs.Ask, out
 	return b.logs(ctx, w, asks, out)
 }
 
+func (b *board) LogLink(job fleet.Ref) string { return "https://logs.example.com/" + job.String() }
+
 func (b *board) Updates() <-chan *fleet.Fleet { return b.updates }
 
 func (b *board) Look(i fleet.Interest) {

@@ -172,6 +172,9 @@ func (s *job) facts(e *env, width int) []string {
 	if why := jobWhy(e, s.row); why.text != "" {
 		lines = append(lines, in(why))
 	}
+	if far := progressPieces(e, s.job); far != nil {
+		lines = append(lines, in(pack(width-4, far...)...))
+	}
 	load := jobNumbers(e, s.job)
 	if len(s.job.Roles) > 1 {
 		load = append(load, rolesPiece(s.job.Roles))
@@ -324,12 +327,16 @@ func podSelection(p *fleet.Pod) selection {
 
 func (s *job) interest() fleet.Interest {
 	var refs []fleet.Ref
+	var uids []string
+	if s.job != nil && !s.gone && !s.job.State.Over() {
+		uids = []string{s.job.UID}
+	}
 	for _, r := range s.table.visible() {
 		if r.alike == nil {
 			refs = append(refs, r.Ref)
 		}
 	}
-	return fleet.Interest{Pods: refs}
+	return fleet.Interest{Pods: refs, Jobs: uids}
 }
 
 // attemptWord names a worker's attempt where there were several.

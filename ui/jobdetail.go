@@ -24,6 +24,9 @@ func jobDetail(e *env, r jobRow, width, height int) []string {
 			lines = append(lines, in(span{l, why.tone}))
 		}
 	}
+	if far := progressPieces(e, r.Job); far != nil {
+		lines = append(lines, in(pack(inset, far...)...))
+	}
 	lines = append(lines, in(pack(inset, jobNumbers(e, r.Job)...)...), in(dim("image "), plain(orDash(r.Image))))
 	lines = append(lines, warning(e, r.Events, width)...)
 	for _, w := range unwell(r.Workers) {

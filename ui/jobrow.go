@@ -12,6 +12,7 @@ type jobRow struct {
 	rank   int    // how soon one should look, least first
 	lately bool   // it failed so lately that somebody may not know
 	wide   int    // cells of what its row says
+	told   *fleet.Progress
 }
 
 func newJobRow(e *env, j *fleet.Job) jobRow {
@@ -23,6 +24,7 @@ func newJobRow(e *env, j *fleet.Job) jobRow {
 func (r jobRow) ranked(e *env) jobRow {
 	r.rank, r.lately = r.Urgency(e.now), r.FailedLately(e.now)
 	r.wide = cells(jobSays(e, r).text)
+	r.told = e.fleet.Progress[r.UID]
 	return r
 }
 

@@ -58,6 +58,17 @@ func (s *jobs) refresh(e *env) {
 func (s *jobs) name() string  { return "jobs" }
 func (s *jobs) crumb() string { return "Jobs" }
 
+// interest is the jobs that are seen and run: how far they are is read in their logs.
+func (s *jobs) interest() fleet.Interest {
+	var uids []string
+	for _, r := range s.table.visible() {
+		if r.State != fleet.Waiting && !r.State.Over() {
+			uids = append(uids, r.UID)
+		}
+	}
+	return fleet.Interest{Jobs: uids}
+}
+
 // idleDevices counts the devices that are held and not used.
 func idleDevices(workers []*fleet.Worker) int {
 	n := 0

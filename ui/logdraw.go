@@ -227,6 +227,9 @@ func (s *logScreen) blank(e *env, width, height int) []string {
 		says, t = s.failed, toneBad
 	case len(s.known) == 0:
 		says = "there is no worker whose logs could be read; those that come are joined in"
+		if at := e.dash.LogLink(s.job); at != "" && s.job.Name != "" {
+			says += ". Older logs may be at " + at
+		}
 	case s.state != nil && s.view.Lines() > 0:
 		says = "all lines are left out: o shows all workers, & lets a filter go, L all levels"
 	case s.state != nil:

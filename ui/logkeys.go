@@ -477,7 +477,7 @@ func logsKey(e *env, word string, disabled func() string, open func() *logScreen
 // jobLogs are the logs of all workers of a job, also of those that come.
 func jobLogs(j *fleet.Job) *logScreen {
 	uid, ref := j.UID, j.Ref
-	return newLogs("logs of "+ref.Name, func(f *fleet.Fleet) []*fleet.Worker {
+	s := newLogs("logs of "+ref.Name, func(f *fleet.Fleet) []*fleet.Worker {
 		for _, j := range f.Jobs {
 			if j.UID == uid && j.Ref == ref {
 				return j.Workers
@@ -485,6 +485,8 @@ func jobLogs(j *fleet.Job) *logScreen {
 		}
 		return nil
 	})
+	s.job = ref
+	return s
 }
 
 // squadLogs are the logs of some workers of a job, and of their next attempts.
@@ -509,7 +511,7 @@ func squadLogs(c squad) *logScreen {
 		title = c.workers[0].Label()
 	}
 	all := jobLogs(c.job)
-	return newLogs("logs of "+title, func(f *fleet.Fleet) []*fleet.Worker {
+	s := newLogs("logs of "+title, func(f *fleet.Fleet) []*fleet.Worker {
 		var out []*fleet.Worker
 		for _, w := range all.find(f) {
 			if here[of(w)] {
@@ -518,6 +520,8 @@ func squadLogs(c squad) *logScreen {
 		}
 		return out
 	})
+	s.job = all.job
+	return s
 }
 
 // nodeLogs are the logs of all workers on a node.

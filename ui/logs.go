@@ -18,6 +18,9 @@ type Logs interface {
 	// Logs reads the logs of the workers that are asked for, and delivers how
 	// the stream stands to out, latest wins, until ctx ends.
 	Logs(ctx context.Context, w logs.Wish, asks <-chan logs.Ask, out chan *logs.State) error
+	// LogLink is where the logs of a job may be when its pods are gone; "" where
+	// no place is set.
+	LogLink(job fleet.Ref) string
 }
 
 // What a log is opened with: the last lines of each worker, and so many
@@ -32,6 +35,7 @@ const (
 type logScreen struct {
 	quiet
 	title string
+	job   fleet.Ref                          // whose workers they are; zero for those of a node
 	find  func(*fleet.Fleet) []*fleet.Worker // whose logs
 	wish  logs.Wish
 	span  string // how the time that is asked for is called

@@ -214,7 +214,7 @@ func (m *Model) arrange() {
 	if m.mode == modeDialog {
 		m.dialog.arrange(&m.env, body.w, body.h)
 	}
-	if look := m.top().screen.interest(); !slices.Equal(look.Pods, m.looked.Pods) || !slices.Equal(look.Nodes, m.looked.Nodes) {
+	if look := m.top().screen.interest(); !slices.Equal(look.Pods, m.looked.Pods) || !slices.Equal(look.Nodes, m.looked.Nodes) || !slices.Equal(look.Jobs, m.looked.Jobs) {
 		m.looked = look
 		m.env.dash.Look(look)
 	}

@@ -45,7 +45,7 @@ func TestSuspendAndResume(t *testing.T) {
 	atEachSize(t, func(x *Screen) {
 		x.Type("/ernie-pretrain")
 		x.Press(Enter)
-		x.ask("z", "Suspend nlp/ernie-pretrain?", "frees 64 GPUs", "GPU-hours were worked", "8 workers end; the job stays", "on demo")
+		x.ask("z", "Suspend nlp/ernie-pretrain?", "frees 64 GPUs", "the last checkpoint was saved", "GPU-hours were", "8 workers end; the job stays", "on demo")
 		x.Press(Enter) // the answer is No
 		x.Shows("nothing was done")
 		if log := x.Audit(); log != "" {

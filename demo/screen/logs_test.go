@@ -50,3 +50,18 @@ func TestLogsOfAWorker(t *testing.T) {
 		x.Shows("its pod has no container nosuch")
 	})
 }
+
+// What workers print of their progress stands in the list and in the job.
+func TestProgress(t *testing.T) {
+	Play(t, Options{Width: 160, Height: 48, Seed: 1}, func(x *Screen) {
+		x.Until("progress of the running jobs", func(screen string) bool {
+			return strings.Contains(row(screen, "ernie-pretrain"), "<1m") && strings.Contains(row(screen, "qwen-dpo"), " 2h ")
+		})
+		x.Type(":job ernie-pretrain")
+		x.Press(Enter)
+		x.Shows("step 1,", "/277,297", "loss 6.", "by w7")
+		x.Type(":job svtr-kfold")
+		x.Press(Enter)
+		x.Shows("epoch 4/300", "samples/s", "eta ", "ckpt ", "by w0")
+	})
+}
