@@ -50,6 +50,8 @@ func (w *witness) note(r *http.Request) {
 	switch {
 	case strings.Contains(r.URL.Path, "/proxy/"):
 		what = "Prometheus"
+	case strings.HasSuffix(r.URL.Path, "/log"):
+		what = "logs"
 	case r.URL.Query().Get("watch") != "":
 		what = "WATCH " + r.URL.Path
 	case r.Method != http.MethodGet:
@@ -83,7 +85,7 @@ func TestPaddockAsksNothingTwiceAtRest(t *testing.T) {
 	s.shows("kubernetes live", "prometheus live", "ocr-rec-v4")
 	// What may be done where the cursor came to rest is asked once, a little later.
 	time.Sleep(3 * time.Second)
-	before := w.counts()
+	before, began := w.counts(), time.Now()
 	for what, n := range before {
 		if strings.HasPrefix(what, "WATCH") && n != 1 || strings.HasPrefix(what, "GET /api/v1/pods") && n != 1 {
 			t.Errorf("%d times %s at the start", n, what)
@@ -97,9 +99,15 @@ func TestPaddockAsksNothingTwiceAtRest(t *testing.T) {
 		return nil
 	})
 	for what, n := range w.counts() {
-		if what != "Prometheus" && n != before[what] {
+		if what != "Prometheus" && what != "logs" && n != before[what] {
 			t.Errorf("at rest: %d times %s", n-before[what], what)
 		}
+	}
+	// How far the jobs are is read in the logs of those on screen, of two workers
+	// at most, every half minute.
+	const onScreen = 48
+	if n, most := w.counts()["logs"]-before["logs"], 2*onScreen*(1+int(time.Since(began)/(30*time.Second))); n > most {
+		t.Errorf("at rest: %d logs were read, %d at most", n, most)
 	}
 	for _, resource := range []string{"pods", "nodes", "namespaces", "resourcequotas", "events"} {
 		if before["WATCH /api/v1/"+resource] != 1 {

@@ -111,6 +111,9 @@ func TestPaddocksOwnRoles(t *testing.T) {
 		if got, want := names(ask(t, "jobs", "--as", "sre")), names(ask(t, "jobs")); !slices.Equal(got, want) {
 			t.Errorf("%v\nwant %v", got, want)
 		}
+		if o := paddock(t, "logs", "ocr/ocr-rec-v4", "--as", "sre"); o.code != 0 {
+			t.Errorf("logs: exit code %d\n%s", o.code, o.errs)
+		}
 	})
 	t.Run("the Role is enough for a team", func(t *testing.T) {
 		args := []string{"--as", "nlp-dev", "-n", "nlp", "--prometheus", shared.PrometheusURL}

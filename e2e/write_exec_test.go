@@ -260,7 +260,7 @@ func TestFirstLine(t *testing.T) {
 	}()
 	at := time.Now()
 	for _, blank := range []string{"", "   ", "\x1b[2K"} {
-		if err := shared.PrintQuiet(at, blank); err != nil {
+		if err := shared.PrintAs(cluster.Quiet, at, blank); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -270,7 +270,7 @@ func TestFirstLine(t *testing.T) {
 	case <-time.After(time.Second):
 	}
 	for _, line := range []string{"\x1b[32mLAUNCH INFO\x1b[0m " + strings.Repeat("数", 600), "step 1"} {
-		if err := shared.PrintQuiet(at, line); err != nil {
+		if err := shared.PrintAs(cluster.Quiet, at, line); err != nil {
 			t.Fatal(err)
 		}
 	}

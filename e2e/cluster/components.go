@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -208,39 +209,59 @@ func (l *layout) writeKwokFiles() error {
 	return l.writeLogs()
 }
 
+// OwnLogs are the containers whose logs are their own, in all pods that have
+// one: PrintAs writes them.
+var OwnLogs = []string{Quiet, "cut", "turned", "outage", "kept", "hostile"}
+
+// Quiet is such a container, which few tests print to.
+const Quiet = "quiet"
+
+// containerLog is what all other containers print.
+const containerLog = "container.log"
+
+// ownLog is the log of a container that has its own, and previousLog that of
+// the run before the present one.
+func ownLog(container string) string      { return container + ".log" }
+func previousLog(container string) string { return container + ".previous.log" }
+
 // writeLogs gives all containers one log, which is a file of ours, see Print,
-// and those with the name Quiet another one.
+// and some another one.
 func (l *layout) writeLogs() error {
-	config := fmt.Sprintf(`apiVersion: kwok.x-k8s.io/v1alpha1
-kind: ClusterLogs
-metadata: {name: logs}
-spec:
-  logs:
-  - {containers: [%s], logsFile: %q, previousLogsFile: %q, follow: true}
-  - {logsFile: %q, previousLogsFile: %q, follow: true}
-`, Quiet, l.path(quietLog), l.path(quietLog), l.path(containerLog), l.path(containerLog))
-	for file, text := range map[string]string{"kwok/logs.yaml": config, containerLog: "", quietLog: ""} {
-		if err := os.WriteFile(l.path(file), []byte(text), 0o644); err != nil {
+	var config strings.Builder
+	config.WriteString("apiVersion: kwok.x-k8s.io/v1alpha1\nkind: ClusterLogs\nmetadata: {name: logs}\nspec:\n  logs:\n")
+	files := []string{containerLog}
+	for _, c := range OwnLogs {
+		fmt.Fprintf(&config, "  - {containers: [%s], logsFile: %q, previousLogsFile: %q, follow: true}\n", c, l.path(ownLog(c)), l.path(previousLog(c)))
+		files = append(files, ownLog(c), previousLog(c))
+	}
+	fmt.Fprintf(&config, "  - {logsFile: %q, previousLogsFile: %q, follow: true}\n", l.path(containerLog), l.path(containerLog))
+	for _, file := range files {
+		if err := os.WriteFile(l.path(file), nil, 0o644); err != nil {
 			return fmt.Errorf("write what containers print: %w", err)
 		}
 	}
-	return nil
+	return os.WriteFile(l.path("kwok/logs.yaml"), []byte(config.String()), 0o644)
 }
-
-// Quiet is a container whose log is its own: PrintQuiet alone writes it.
-const Quiet = "quiet"
-
-const (
-	containerLog = "container.log"
-	quietLog     = "quiet.log"
-)
 
 // Print adds a line to what every container of the cluster printed, in the
 // form in which a container runtime keeps it.
 func (c *Cluster) Print(at time.Time, text string) error { return c.print(containerLog, at, text) }
 
-// PrintQuiet adds a line to what the containers with the name Quiet printed.
-func (c *Cluster) PrintQuiet(at time.Time, text string) error { return c.print(quietLog, at, text) }
+// PrintAs adds a line to what the containers of OwnLogs with that name printed.
+func (c *Cluster) PrintAs(container string, at time.Time, text string) error {
+	return c.print(ownLog(container), at, text)
+}
+
+// PrintBefore adds a line to what they printed in their run before.
+func (c *Cluster) PrintBefore(container string, at time.Time, text string) error {
+	return c.print(previousLog(container), at, text)
+}
+
+// Rotate takes away what they printed, as a kubelet that rotates logs.
+func (c *Cluster) Rotate(container string) error {
+	file := c.layout.path(ownLog(container))
+	return errors.Join(os.Rename(file, file+".1"), os.WriteFile(file, nil, 0o644))
+}
 
 func (c *Cluster) print(file string, at time.Time, text string) error {
 	f, err := os.OpenFile(c.layout.path(file), os.O_APPEND|os.O_WRONLY, 0o644)
