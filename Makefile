@@ -1,7 +1,7 @@
 # paddock. The cluster needs only Go, make and git; its programs are built once.
 ARGS ?=
 
-.PHONY: build test e2e ci cluster cluster-stop cluster-status measure screenshots demo
+.PHONY: build test e2e ci cluster cluster-stop cluster-status measure measure-logs screenshots demo
 
 build: ## the paddock binary
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o paddock .
@@ -26,6 +26,9 @@ cluster-status:
 
 measure: ## what paddock takes on the running cluster; the figures are meant for make cluster ARGS=--large
 	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/measure $(ARGS)
+
+measure-logs: ## what paddock's logs take, beside kubectl's and stern's, on a cluster of make cluster
+	cd e2e && KUBECONFIG=$(CURDIR)/e2e/.run/kubeconfig go run ./cmd/measure -logs $(CURDIR)/e2e/.run $(ARGS)
 
 screenshots: ## the pictures of the README, from the embedded cluster
 	go test ./screenshots -run TestPicturesAreTrue -update

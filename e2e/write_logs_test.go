@@ -251,7 +251,7 @@ func TestLogsThroughCuts(t *testing.T) {
 		for i := range atOnce {
 			c := cutLogs(t, uint64(round*atOnce+i), 3000)
 			cutters = append(cutters, c)
-			tails = append(tails, tailing(t, c, ns+"/talk", "-f", "--since", (time.Since(since) + time.Second).String()))
+			tails = append(tails, tailing(t, c, ns+"/talk", "-f", "--since", (time.Since(since)+time.Second).String()))
 		}
 		first := len(want)
 		for i := range lines { // many at one time, some alike, letters of several bytes

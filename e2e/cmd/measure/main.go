@@ -22,10 +22,15 @@ func main() {
 	flag.DurationVar(&m.rest, "rest", time.Minute, "how long to watch paddock at rest, and under churn")
 	flag.IntVar(&m.churn, "churn", 100, "pod changes a second for the last figure")
 	flag.IntVar(&m.keys, "keys", 400, "keys to press")
+	of := flag.String("logs", "", "measure the logs instead: the folder of the cluster, whose containers then print")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := m.run(ctx); err != nil {
+	run := m.run
+	if *of != "" {
+		run = func(ctx context.Context) error { return m.logs(ctx, *of) }
+	}
+	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "measure:", err)
 		os.Exit(1)
 	}

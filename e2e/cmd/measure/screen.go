@@ -12,8 +12,8 @@ import (
 
 // open starts paddock and tells how long it took to its complete screen: every
 // watch has answered and the workers are joined.
-func open(ctx context.Context, binary string) (*terminal.Terminal, time.Duration, error) {
-	s, err := terminal.Start(binary, nil, terminal.Options{Width: 160, Height: 48})
+func open(ctx context.Context, binary string, args ...string) (*terminal.Terminal, time.Duration, error) {
+	s, err := terminal.Start(binary, args, terminal.Options{Width: 160, Height: 48})
 	if err != nil {
 		return nil, 0, err
 	}
