@@ -38,6 +38,7 @@ type stream struct {
 	previous bool
 	free     chan *Batch
 	started  bool // of the tail
+	failed   bool // its worker, as the watch knows it; of the tail
 
 	joined   bool // it came later than the first ones
 	restarts int  // of the container, when it was read last
@@ -90,7 +91,7 @@ func (s *stream) look(pod *fleet.Pod) {
 	if s.of.Container == "" {
 		s.of.Container = pod.Main.Name
 	}
-	if before == nil || before.Main.State != pod.Main.State || before.Phase != pod.Phase {
+	if before == nil || before.Main.State != pod.Main.State || before.Main.Restarts != pod.Main.Restarts || before.Phase != pod.Phase {
 		s.wake()
 	}
 	if pod.Over() && (before == nil || !before.Over()) {
@@ -169,13 +170,28 @@ func (s *stream) run(ctx context.Context) {
 		if s.source().Lines > before {
 			pause = reopenAfter
 		}
+		wait := pause + rand.N(pause/4)
+		if s.still() {
+			wait = stillPause
+		}
 		select {
 		case <-ctx.Done():
 		case <-s.kick:
-		case <-time.After(pause + rand.N(pause/4)):
+		case <-time.After(wait):
 		}
 		pause = min(2*pause, reopenMost)
 	}
+}
+
+// stillPause is the pause while the watch knows that nothing is printed: it
+// tells when that changes.
+const stillPause = 30 * time.Second
+
+// still tells whether the watch says that the container does not run now.
+func (s *stream) still() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pod != nil && s.of.Container == s.pod.Main.Name && s.pod.Main.State != "running" && !s.pod.Over()
 }
 
 // mostTries bounds how often a log is asked for that is read once.

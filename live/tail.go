@@ -112,6 +112,7 @@ func (t *Tail) Follow(workers []*fleet.Worker) {
 			t.by[id] = s
 			t.streams = append(t.streams, s)
 		}
+		s.failed = grade(w) == 0
 		s.look(pod)
 	}
 	t.began = true
@@ -126,14 +127,15 @@ func (t *Tail) Follow(workers []*fleet.Worker) {
 // mostWanted sorts workers by how much their logs are wanted: failed ones
 // first, then those with the lowest index, rank 0 first.
 func mostWanted(a, b *fleet.Worker) int {
-	grade := func(w *fleet.Worker) int {
-		switch w.State {
-		case fleet.Failed, fleet.Failing, fleet.Restarting:
-			return 0
-		}
-		return 1
-	}
 	return cmp.Or(grade(a)-grade(b), cmp.Compare(a.Job.Namespace, b.Job.Namespace), cmp.Compare(a.Job.Name, b.Job.Name), cmp.Compare(a.Index, b.Index), cmp.Compare(a.Ref.Name, b.Ref.Name))
+}
+
+func grade(w *fleet.Worker) int {
+	switch w.State {
+	case fleet.Failed, fleet.Failing, fleet.Restarting:
+		return 0
+	}
+	return 1
 }
 
 // More lets n more streams be open.
@@ -146,13 +148,26 @@ func (t *Tail) More(n int) {
 	t.start()
 }
 
-// start opens streams as far as they may be.
+// beside is how many workers that fail are read beside those that may be open.
+const beside = 16
+
+// start opens streams as far as they may be, those of workers that failed first.
 func (t *Tail) start() {
+	for _, failed := range []bool{true, false} {
+		most := t.most
+		if failed {
+			most += beside
+		}
+		t.startSome(most, failed)
+	}
+}
+
+func (t *Tail) startSome(most int, failed bool) {
 	for _, s := range t.streams {
-		if t.most > 0 && t.open >= t.most || t.ctx.Err() != nil {
+		if t.most > 0 && t.open >= most || t.ctx.Err() != nil {
 			return
 		}
-		if s.started {
+		if s.started || failed && !s.failed {
 			continue
 		}
 		s.started = true

@@ -232,7 +232,7 @@ func (s *logScreen) line() (logs.Line, bool) {
 
 // source is who printed a line.
 func (s *logScreen) source(l logs.Line) *logs.Source {
-	if s.state == nil || int(l.Source) >= len(s.state.Sources) {
+	if s.state == nil || l.Source < 0 || int(l.Source) >= len(s.state.Sources) {
 		return &logs.Source{}
 	}
 	return &s.state.Sources[l.Source]

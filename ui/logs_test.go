@@ -322,3 +322,23 @@ func TestLogsOfANodeAndOfRoles(t *testing.T) {
 		t.Error("a job that is gone has workers")
 	}
 }
+
+// What was dropped is said where it would stand.
+func TestLogsSayWhatWasDropped(t *testing.T) {
+	inLogs(t, func(x *terminal, p *printing, w *world) {
+		var lines []string
+		for i := range 30_000 {
+			lines = append(lines, fmt.Sprintf("line %d %s", i, strings.Repeat("x", 60)))
+		}
+		p.says(0, noon.Add(-2*time.Hour), lines...)
+		p.publish()
+		x.settle()
+		x.shows("older dropped)")
+		x.press("g")
+		x.shows("older lines were dropped, up to 0", "UTC: there was no room for them")
+		x.press("j", "j", "j")
+		x.shows("older lines were dropped")
+		x.press("G", "k")
+		x.hides("were dropped, up to")
+	})
+}
