@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,12 +33,13 @@ type logPrinter struct {
 	sources   []logs.Source
 	queue     [][]*live.Batch // of each source, that are not printed whole yet, oldest first
 	closed    []bool
-	told      int // sources that it was told of that not all are followed
+	told      int            // sources that it was told of that not all are followed
+	broken    map[int]string // what was said of the sources that can't be read now
 	line      []byte
 }
 
 func newLogPrinter(a *app, t *live.Tail, w logsWish) *logPrinter {
-	p := &logPrinter{out: a.out, errs: a.errs, buffered: bufio.NewWriterSize(a.out, 64<<10), tail: t, wish: w, colour: seen(a.out) && a.env("NO_COLOR") == ""}
+	p := &logPrinter{out: a.out, errs: a.errs, buffered: bufio.NewWriterSize(a.out, 64<<10), tail: t, wish: w, colour: seen(a.out) && a.env("NO_COLOR") == "", broken: map[int]string{}}
 	if w.Follow {
 		p.merge.Patience = logPatience
 	}
@@ -55,9 +57,28 @@ func (p *logPrinter) open(now time.Time) {
 			p.merge.Open(int32(i), now.Add(logOpening))
 		}
 	}
+	p.tellBroken()
 	if n := len(p.sources); p.wish.Follow && n > p.wish.Most && p.told != n {
 		p.told = n
 		fmt.Fprintf(p.errs, "# at most %d of %d workers are followed at a time; --most says how many\n", p.wish.Most, n)
+	}
+}
+
+// tellBroken says once why sources can't be read now, those with one reason together.
+func (p *logPrinter) tellBroken() {
+	fresh := map[string][]string{}
+	for i, s := range p.sources {
+		if s.State != logs.Broken {
+			delete(p.broken, i)
+			continue
+		}
+		if p.broken[i] != s.Says {
+			p.broken[i] = s.Says
+			fresh[s.Says] = append(fresh[s.Says], s.Label)
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(fresh)) {
+		fmt.Fprintf(p.errs, "# %s: %s; it is tried again\n", strings.Join(fresh[why], ", "), why)
 	}
 }
 

@@ -344,6 +344,7 @@ func TestLogsOutliveTheAPIServer(t *testing.T) {
 	x := tailing(t, c, ns+"/talk", "-f")
 	x.waitFor("the line before", func() bool { return len(x.of("w0")) == 1 && len(x.of("w1")) == 1 })
 	shared.StopComponent(cluster.APIServer)
+	x.waitFor("words on the error stream", func() bool { return strings.Contains(x.errs.String(), "it is tried again") })
 	printAs(t, "outage", at.Add(time.Second), "during")
 	printAs(t, "outage", at.Add(time.Second), "during as well")
 	if err := shared.StartComponent(t.Context(), cluster.APIServer); err != nil {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -52,7 +53,7 @@ func (s *logScreen) keys(e *env) []binding {
 		{keys: []string{"x"}, help: "JSON", long: "JSON lines in words, or as they are", run: s.toggleRaw},
 		{keys: []string{"enter"}, help: "the line", long: "the line under the cursor, all of it, JSON unfolded", run: s.openLine},
 		{keys: []string{"p"}, help: "previous", long: "the attempt before of each worker, or the present one", run: func() effect { return s.togglePrevious(e) }},
-		{keys: []string{"C"}, help: "container", long: "choose another container, also init containers and sidecars", run: func() effect { return effect{line: "container "} }},
+		{keys: []string{"C"}, help: "container", long: "choose another container, also init containers and sidecars", run: func() effect { return s.askContainers(e) }},
 		{keys: []string{"m"}, help: "more", long: "follow more workers at a time", disabled: s.allFollowed, run: s.more},
 		{keys: []string{"v"}, help: "mark", long: "mark lines from here on, for c and ctrl-s; again ends it", run: s.toggleMark},
 		{keys: []string{"ctrl+s"}, show: "ctrl-s", help: "save", long: "save what is shown, or everything, to a file", run: func() effect { return s.askSave(e) }},
@@ -245,6 +246,49 @@ func (s *logScreen) since(e *env, text string) effect {
 		at = e.now.Add(-ago)
 	}
 	return s.reread(e, "since "+text, func() { s.wish.Tail, s.wish.Since = 0, at })
+}
+
+// containersMsg are the containers of the pod under the cursor.
+type containersMsg struct {
+	of  *logScreen
+	all []fleet.ContainerSpec
+	err error
+}
+
+// askContainers asks which containers there are.
+func (s *logScreen) askContainers(e *env) effect {
+	var pod fleet.Ref
+	if l, ok := s.line(); ok {
+		pod = s.source(l).Pod
+	} else if len(s.known) > 0 {
+		pod = s.known[0].Ref
+	}
+	if pod.Name == "" {
+		return complain("there is no worker whose containers could be chosen from")
+	}
+	parent, dash := e.ctx, e.dash
+	return effect{status: "reading " + pod.String() + " ...", cmd: func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, readTimeout)
+		defer cancel()
+		d, err := dash.Describe(ctx, pod, "v1")
+		return containersMsg{s, d.Containers, err}
+	}}
+}
+
+// chooseContainer opens the list of the containers.
+func (s *logScreen) chooseContainer(e *env, msg containersMsg) effect {
+	if msg.err != nil {
+		return complain(msg.err.Error())
+	}
+	sw := &switcher{title: "Read the container", verb: "reads it", done: func(chosen []string) effect { return s.container(e, chosen[0]) }}
+	for _, c := range msg.all {
+		note := c.Image
+		if c.Init {
+			note = "runs before the others  " + note
+		}
+		sw.items = append(sw.items, choice{name: c.Name, note: note, now: c.Name == s.wish.Container})
+	}
+	return effect{choose: sw}
 }
 
 // container reads another container; without a name the one with the GPUs.

@@ -173,6 +173,10 @@ func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 		if msg.of == s && msg.turn == s.states && msg.err != nil {
 			s.failed = msg.err.Error()
 		}
+	case containersMsg:
+		if msg.of == s {
+			return s.chooseContainer(e, msg)
+		}
 	case logFoundMsg:
 		if msg.of != s {
 			return effect{}

@@ -243,7 +243,7 @@ func (m *Model) enter(do effect) tea.Cmd {
 	if do.recipe != nil {
 		do.cmd = tea.Batch(do.cmd, m.editDraft(*do.recipe))
 	}
-	if do.choose != nil {
+	if do.choose != nil && m.mode == modeNormal {
 		m.openSwitcher(do.choose)
 	}
 	if do.line != "" {
