@@ -2,8 +2,10 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -52,6 +54,13 @@ func (c *Client) Log(ctx context.Context, w LogWish) (io.ReadCloser, error) {
 // NoLog tells whether an error of Log says that the container has not begun
 // yet, or had no run before, and so has no log.
 func NoLog(err error) bool { return apierrors.IsBadRequest(err) }
+
+// Opened tells whether a log that ended with an error had been opened: the server
+// was there, and did not refuse it.
+func Opened(err error) bool {
+	var op *net.OpError
+	return !answered(err) && !(errors.As(err, &op) && op.Op == "dial")
+}
 
 // Gone tells whether an error says that the object is not there.
 func Gone(err error) bool { return apierrors.IsNotFound(err) }

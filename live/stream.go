@@ -28,6 +28,9 @@ const (
 	settleAfter = 5 * time.Second
 	// leaveAfter is how long a log is followed that should have ended.
 	leaveAfter = 2 * time.Second
+	// emptyAfter is how long a log is open of which nothing came because nothing
+	// was printed.
+	emptyAfter = 2 * time.Second
 )
 
 // stream reads the log of one container of one pod, through all its restarts.
@@ -50,9 +53,14 @@ type stream struct {
 	cut  context.CancelFunc
 	kick chan struct{}
 
+	fresh bool // all that it prints is new: it began, or was found empty, while it was followed
+	lost  bool // the connection broke, and what was printed since is not known
+
 	work   sync.Mutex // what is read; may be held for long
 	strand logs.Strand
 	resume logs.Resume
+	taken  int      // lines
+	rest   logs.Raw // what stood after the last newline when it was read last; without its text
 	batch  *Batch
 }
 
@@ -200,7 +208,11 @@ const mostTries = 5
 // once reads a log to its end, once, and says how that went.
 func (s *stream) once(ctx context.Context, w kube.LogWish) {
 	for try := 1; ; try++ {
-		err := s.read(ctx, w, true)
+		before := s.lines()
+		err := s.readAll(ctx, w)
+		if s.lines() > before {
+			try = 1
+		}
 		switch {
 		case err == nil:
 			s.is(logs.Ended, "")
@@ -281,12 +293,7 @@ func (s *stream) judge(ctx context.Context, life kube.Life, failed, err error) (
 	c, there := life.Container(name)
 	switch {
 	case kube.Gone(failed), failed == nil && life.UID != s.id.uid:
-		gone := "its pod is gone"
-		if at := s.tail.settings.link(s.of.Pod.Namespace, s.of.Pod.Name, s.of.Job.Name); at != "" {
-			gone += "; its log may be at " + at
-		}
-		s.mark(ctx, logs.EndMark, gone)
-		s.is(logs.Ended, "its pod is gone")
+		s.isGone(ctx)
 		return true
 	case failed != nil:
 		s.is(logs.Broken, sentence(failed).Error())
@@ -314,9 +321,36 @@ func (s *stream) judge(ctx context.Context, life kube.Life, failed, err error) (
 	return false
 }
 
+// isGone says that the pod is, and whether that took lines with it.
+func (s *stream) isGone(ctx context.Context) {
+	if s.lost {
+		s.missing(ctx, "its pod went while its log could not be read")
+	}
+	gone := "its pod is gone"
+	if at := s.tail.settings.link(s.of.Pod.Namespace, s.of.Pod.Name, s.of.Job.Name); at != "" {
+		gone += "; its log may be at " + at
+	}
+	s.mark(ctx, logs.EndMark, gone)
+	s.is(logs.Ended, "its pod is gone")
+}
+
+// missing says that nobody knows what was printed after the last line.
+func (s *stream) missing(ctx context.Context, why string) {
+	s.work.Lock()
+	defer s.work.Unlock()
+	at, from := time.Now(), ""
+	if last := s.resume.Last(); !last.IsZero() {
+		at, from = last, " from "+clock(last)+" UTC on"
+	}
+	s.put(ctx, logs.GapMark, at.UnixNano(), "lines may be missing"+from+": "+why)
+	s.deliver(ctx)
+}
+
 // restarted reads the rest of the run that has ended, and begins with the next one.
 func (s *stream) restarted(ctx context.Context, c fleet.Container) {
-	_ = s.read(ctx, kube.LogWish{Previous: true}, true) // what it can't give is said by the marks
+	if err := s.readBefore(ctx); err != nil && (s.lost || !kube.NoLog(err)) {
+		s.missing(ctx, sentence(err).Error())
+	}
 	how := "ended"
 	if c.Last != nil {
 		how = ended(c.Last.ExitCode, c.Last.Reason)
@@ -327,16 +361,42 @@ func (s *stream) restarted(ctx context.Context, c fleet.Container) {
 	}
 	s.mark(ctx, logs.StartMark, fmt.Sprintf("restart %d", c.Restarts))
 	s.work.Lock()
-	s.resume = logs.Resume{}
+	s.resume, s.rest = logs.Resume{}, logs.Raw{}
 	s.work.Unlock()
+	s.fresh, s.lost = true, false
 	s.wake()
+}
+
+// readBefore reads the rest of the run before, and gives up on it only after
+// some tries: nobody asks for it later.
+func (s *stream) readBefore(ctx context.Context) error {
+	for try := 1; ; try++ {
+		before := s.lines()
+		err := s.readAll(ctx, kube.LogWish{Previous: true})
+		if s.lines() > before {
+			try = 1
+		}
+		if err == nil || kube.NoLog(err) || kube.Gone(err) || kube.Forbidden(err) || try == mostTries || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(reopenAfter << try):
+		}
+	}
 }
 
 // drain reads the log of a container that has ended to its end.
 func (s *stream) drain(ctx context.Context, c fleet.Container) (done bool) {
-	if err := s.read(ctx, kube.LogWish{}, true); err != nil && !kube.NoLog(err) {
+	switch err := s.readAll(ctx, kube.LogWish{}); {
+	case kube.Gone(err):
+		s.isGone(ctx)
+		return true
+	case kube.NoLog(err) && s.lost:
+		s.missing(ctx, sentence(err).Error())
+	case err != nil && !kube.NoLog(err):
 		s.is(logs.Broken, sentence(err).Error())
-		return kube.Gone(err)
+		return false
 	}
 	how := "ended"
 	if c.State == "terminated" {
@@ -375,20 +435,96 @@ func (s *stream) follow(ctx context.Context) error {
 	if over || !s.known { // judge finds out
 		return nil
 	}
-	return s.read(ctx, kube.LogWish{Follow: true}, false)
+	begin := time.Now()
+	err := s.read(ctx, kube.LogWish{Follow: true}, false)
+	switch {
+	case err == nil, ctx.Err() != nil:
+		s.lost = false
+	case !kube.NoLog(err) && !kube.Gone(err):
+		s.lost = true
+	}
+	if s.lines() == 0 && time.Since(begin) > emptyAfter && kube.Opened(err) {
+		s.fresh = true
+	}
+	return err
 }
 
-// read reads one connection to its end: whole tells that this is the end of the
-// log as well.
-func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
+// mostReads bounds how often a log is read on that seems to have ended: one that
+// goes on all the time has no end.
+const mostReads = 20
+
+// readAll reads a log to its end. An API server whose kubelet goes away in the
+// middle ends it as if that were all: what its last line is, is asked as well.
+func (s *stream) readAll(ctx context.Context, w kube.LogWish) error {
+	begin := time.Now()
+	for range mostReads {
+		taken, rest := s.lines(), s.rest
+		if err := s.read(ctx, w, true); err != nil {
+			return err
+		}
+		s.work.Lock()
+		now, same, last := s.taken, s.rest.Is(rest), s.resume.Last()
+		s.work.Unlock()
+		switch {
+		case !same: // a whole line, or part of one
+		case now > 0 && now == taken, last.After(begin):
+			return nil
+		default:
+			if whole, err := s.isWhole(ctx, w); whole || err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isWhole tells whether the last line of a log is the one that was read last.
+func (s *stream) isWhole(ctx context.Context, w kube.LogWish) (bool, error) {
+	w = s.wish(w)
+	w.Tail = 1
+	body, err := s.tail.kube.Log(ctx, w)
+	if kube.Gone(err) || kube.NoLog(err) {
+		return true, nil // there is no more to be had
+	}
+	if err != nil {
+		return false, err
+	}
+	defer body.Close()
+	raw, err := logs.NewReader(body, s.tail.seed).Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	s.work.Lock()
+	defer s.work.Unlock()
+	return s.resume.IsLast(raw) || s.taken == 0 && raw.Is(logs.Raw{}), nil
+}
+
+// lines is how many lines were taken.
+func (s *stream) lines() int {
+	s.work.Lock()
+	defer s.work.Unlock()
+	return s.taken
+}
+
+// wish completes what to ask for: from the last line on that was read.
+func (s *stream) wish(w kube.LogWish) kube.LogWish {
 	of := s.source()
 	w.Pod, w.Container = of.Pod, of.Container
 	s.work.Lock()
+	defer s.work.Unlock()
 	since, again := s.resume.Since()
-	s.work.Unlock()
 	if w.Since = since; !again {
-		w.Since, w.Tail = s.tail.wish.Since, s.tail.wish.Tail
+		if w.Since = s.tail.wish.Since; !s.fresh {
+			w.Tail = s.tail.wish.Tail
+		}
 	}
+	return w
+}
+
+// read reads one connection to its end: whole tells that this may be the end of
+// the log as well.
+func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
+	w = s.wish(w)
 	body, err := s.tail.kube.Log(ctx, w)
 	if err != nil {
 		return err
@@ -398,6 +534,7 @@ func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
 		s.is(logs.Live, "")
 	}
 	s.work.Lock()
+	_, again := s.resume.Since()
 	s.resume.Reopen()
 	s.work.Unlock()
 	if again {
@@ -408,11 +545,13 @@ func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
 		raw, err := in.Next()
 		s.work.Lock()
 		end := errors.Is(err, io.EOF) && whole
-		if err == nil || end && (len(raw.Text) > 0 || raw.At != 0) {
+		if err == nil || end && raw.Is(s.rest) && !raw.Is(logs.Raw{}) { // a rest that stays is a line
 			s.resume.Add(raw, s.take, s.gap)
 		}
 		if end {
 			s.resume.End(s.take, s.gap)
+			s.rest = raw
+			s.rest.Text = nil
 		}
 		if err != nil || in.Buffered() == 0 || s.full() {
 			s.deliver(ctx)
@@ -452,13 +591,15 @@ func (s *stream) take(raw logs.Raw) {
 	var l logs.Line
 	l, b.room = s.strand.Line(raw, b.room)
 	b.Lines = append(b.Lines, l)
+	s.taken++
 }
 
 // gap puts in that lines may be missing.
 func (s *stream) gap(g logs.Gap) {
-	clock := func(ns int64) string { return time.Unix(0, ns).UTC().Format("15:04:05.000") }
-	s.put(s.tail.ctx, logs.GapMark, g.From, fmt.Sprintf("lines may be missing from %s to %s UTC: the server has no older ones", clock(g.From), clock(g.To)))
+	s.put(s.tail.ctx, logs.GapMark, g.From, fmt.Sprintf("lines may be missing from %s to %s UTC: the server has no older ones", clock(time.Unix(0, g.From)), clock(time.Unix(0, g.To))))
 }
+
+func clock(at time.Time) string { return at.UTC().Format("15:04:05.000") }
 
 // mark puts in a line of paddock's own, and hands it on.
 func (s *stream) mark(ctx context.Context, k logs.Kind, text string) {

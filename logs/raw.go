@@ -20,6 +20,9 @@ type Raw struct {
 	hash uint64 // of the whole line
 }
 
+// Is tells whether two lines look the same, of readers with the same seed.
+func (r Raw) Is(o Raw) bool { return r.At == o.At && r.hash == o.hash }
+
 // Reader parts a log that was asked for with timestamps into its lines.
 type Reader struct {
 	in   *bufio.Reader

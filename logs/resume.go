@@ -58,6 +58,11 @@ func (r *Resume) Last() time.Time {
 	return time.Unix(0, r.last().at)
 }
 
+// IsLast tells whether a line looks like the one that was read last.
+func (r *Resume) IsLast(raw Raw) bool {
+	return len(r.seen) > 0 && r.last() == mark{raw.At, raw.hash}
+}
+
 func (r *Resume) last() mark { return r.seen[len(r.seen)-1] }
 
 // Reopen says that the next line is the first of a log that was opened again.
