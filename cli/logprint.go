@@ -68,7 +68,7 @@ func (p *logPrinter) open(now time.Time) {
 func (p *logPrinter) tellBroken() {
 	fresh := map[string][]string{}
 	for i, s := range p.sources {
-		if s.State != logs.Broken {
+		if s.State != logs.Broken && (s.State != logs.Waiting || s.Lines > 0) {
 			delete(p.broken, i)
 			continue
 		}
@@ -78,8 +78,17 @@ func (p *logPrinter) tellBroken() {
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(fresh)) {
-		fmt.Fprintf(p.errs, "# %s: %s; it is tried again\n", strings.Join(fresh[why], ", "), why)
+		fmt.Fprintf(p.errs, "# %s: %s; it is tried again\n", named(fresh[why]), why)
 	}
+}
+
+// named names workers: the first ones, and how many more.
+func named(labels []string) string {
+	const most = 4
+	if len(labels) > most {
+		return strings.Join(labels[:most], ", ") + fmt.Sprintf(" and %d more", len(labels)-most)
+	}
+	return strings.Join(labels, ", ")
 }
 
 // add takes a batch; it is given back when all of it is printed.
@@ -130,12 +139,15 @@ func (p *logPrinter) result() error {
 	if err := p.flush(); err != nil {
 		return err
 	}
-	failed := 0
+	failed, why := 0, map[string][]string{}
 	for _, s := range p.sources {
 		if s.Failed {
 			failed++
-			fmt.Fprintf(p.errs, "paddock: the log of %s (%s) can't be read: %s\n", s.Label, s.Pod, s.Says)
+			why[s.Says] = append(why[s.Says], s.Label)
 		}
+	}
+	for _, says := range slices.Sorted(maps.Keys(why)) {
+		fmt.Fprintf(p.errs, "paddock: the log of %s can't be read: %s\n", named(why[says]), says)
 	}
 	switch {
 	case failed == 0:
@@ -155,6 +167,7 @@ type logLine struct {
 	Node      string    `json:"node,omitempty"`
 	Container string    `json:"container"`
 	Attempt   int       `json:"attempt"`
+	Restart   int32     `json:"restart"` // of the container, in this attempt
 	Level     string    `json:"level,omitempty"`
 	Kind      string    `json:"kind,omitempty"` // of what paddock says: "gap", "end", "start"
 	Text      string    `json:"text"`
@@ -168,7 +181,7 @@ func (p *logPrinter) write(l logs.Line) error {
 	s := &p.sources[l.Source]
 	if p.wish.format == "json" {
 		text, err := json.Marshal(logLine{
-			l.Time().UTC(), s.Job.String(), s.Label, s.Pod.Name, s.Node, s.Container, s.Attempt, strings.ToLower(l.Level.String()), markKinds[l.Kind], string(l.Text),
+			l.Time().UTC(), s.Job.String(), s.Label, s.Pod.Name, s.Node, s.Container, s.Attempt, l.Run, strings.ToLower(l.Level.String()), markKinds[l.Kind], string(l.Text),
 		})
 		if err == nil {
 			_, err = p.buffered.Write(append(text, '\n'))

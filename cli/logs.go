@@ -29,6 +29,9 @@ type logsWish struct {
 	logs.Wish
 }
 
+// allLines is --tail for all of them, as kubectl has it.
+const allLines = -1
+
 // mostFollowed is how many logs are followed at a time, unless said otherwise.
 const mostFollowed = 64
 
@@ -47,9 +50,9 @@ func (a *app) logsCommand() *cobra.Command {
 	fs.StringVar(&w.role, "role", "", "Workers of this role only: worker, master, ps, launcher")
 	fs.StringVarP(&w.Container, "container", "c", "", "This container; without it the one with the GPUs")
 	fs.BoolVarP(&w.follow, "follow", "f", false, "Go on with what is printed from now on")
-	fs.StringVar(&w.until, "until", "", "done: follow until the Job has ended")
+	fs.StringVar(&w.until, "until", "", "done: follow until the Job has ended, as -f does")
 	fs.DurationVar(&w.since, "since", 0, "What was printed in this time only: 10m")
-	fs.Int64Var(&w.tail, "tail", 0, "The last lines of each worker only")
+	fs.Int64Var(&w.tail, "tail", allLines, "The last lines of each worker only; -1 for all")
 	fs.BoolVarP(&w.Previous, "previous", "p", false, "The attempt of each worker before the present one")
 	fs.StringVarP(&w.format, "output", "o", "text", "How to print: text or json, an object a line")
 	fs.BoolVar(&w.noPrefix, "no-prefix", false, "Print no worker before each line")
@@ -67,8 +70,10 @@ func (w *logsWish) check() error {
 		return fmt.Errorf("there is no output %q: use text or json", w.format)
 	case w.until != "" && w.until != "done":
 		return fmt.Errorf("--until knows done alone, not %q", w.until)
-	case w.tail < 0 || w.since < 0:
-		return errors.New("--tail and --since are more than 0")
+	case w.tail == 0 || w.tail < allLines:
+		return errors.New("--tail is 1 at least, or -1 for all lines")
+	case w.since < 0:
+		return errors.New("--since is how long ago: 10m")
 	case w.Previous && (w.follow || w.until != ""):
 		return errors.New("the attempt before has ended: it can't be followed")
 	case w.Most < 1:
@@ -91,7 +96,7 @@ func (a *app) logs(ctx context.Context, named string, w logsWish) error {
 	if team, _, ok := strings.Cut(named, "/"); ok && len(a.namespaces) == 0 && strings.Count(named, "/") == 1 {
 		a.namespaces = []string{team} // nothing else need be read
 	}
-	if w.Tail = w.tail; w.since > 0 {
+	if w.Tail = max(w.tail, 0); w.since > 0 {
 		w.Since = time.Now().Add(-w.since)
 	}
 	if w.Follow = w.follow || w.until != ""; !w.Follow {
@@ -191,7 +196,7 @@ func (a *app) tail(ctx context.Context, l *live.Live, j *fleet.Job, chosen func(
 		if err != nil {
 			return err
 		}
-		if over := gone || j.State.Over() && (w.until != "" || !w.Follow) || !w.Follow; over && p.ended() {
+		if over := gone || j.State.Over() || !w.Follow; over && p.ended() {
 			return p.result()
 		}
 		if pause > 0 {

@@ -55,6 +55,9 @@ type stream struct {
 
 	fresh bool // all that it prints is new: it began, or was found empty, while it was followed
 	lost  bool // the connection broke, and what was printed since is not known
+	alone bool // nothing of this run was read by a connection before
+	past  bool // what is read is the log of the run before
+	other bool // what was read is the log of another run than was meant
 
 	work   sync.Mutex // what is read; may be held for long
 	strand logs.Strand
@@ -65,10 +68,12 @@ type stream struct {
 }
 
 func newStream(t *Tail, number int32, id who, w *fleet.Worker, pod *fleet.Pod, attempt int) *stream {
+	of := *w
+	of.Ref = pod.Ref // an attempt before has another name, and without an index that is its label
 	s := &stream{
 		tail: t, number: number, id: id, previous: id.previous, free: make(chan *Batch, 2), kick: make(chan struct{}, 1), pod: pod,
 		of: logs.Source{
-			Label: w.Label(), Job: w.Job, Pod: pod.Ref, UID: pod.UID, Node: pod.Node, Index: w.Index, Attempt: attempt,
+			Label: of.Label(), Job: w.Job, Pod: pod.Ref, UID: pod.UID, Node: pod.Node, Index: w.Index, Attempt: attempt,
 			Container: cmpOr(t.wish.Container, pod.Main.Name),
 		},
 		strand: logs.Strand{Source: number},
@@ -162,7 +167,7 @@ func (s *stream) run(ctx context.Context) {
 		s.once(ctx, kube.LogWish{Previous: s.previous})
 		return
 	case s.joined:
-		s.mark(ctx, logs.StartMark, fmt.Sprintf("attempt %d begins", s.of.Attempt))
+		s.mark(ctx, logs.StartMark, s.created(), fmt.Sprintf("attempt %d begins: %s", s.of.Attempt, s.of.Pod.Name))
 	}
 	pause := reopenAfter
 	for ctx.Err() == nil {
@@ -214,6 +219,13 @@ func (s *stream) once(ctx context.Context, w kube.LogWish) {
 			try = 1
 		}
 		switch {
+		case err == nil && s.lines() == 0 && !w.Previous:
+			if why := s.notBegun(ctx); why != "" {
+				s.fails(why)
+				return
+			}
+			s.is(logs.Ended, "")
+			return
 		case err == nil:
 			s.is(logs.Ended, "")
 			return
@@ -247,6 +259,19 @@ func (s *stream) noLog(ctx context.Context) string {
 		return noContainer(life, name)
 	}
 	return "container " + name + " has not begun: " + cmpOr(c.Reason, "nobody says why")
+}
+
+// notBegun says why a container without a line has not begun; "" when it has.
+func (s *stream) notBegun(ctx context.Context) string {
+	life, err := s.tail.kube.Life(ctx, s.of.Pod)
+	if err != nil {
+		return ""
+	}
+	c, there := life.Container(cmpOr(s.source().Container, life.Main))
+	if !there || c.Restarts > 0 || c.State == "running" || c.State == "terminated" {
+		return ""
+	}
+	return "container " + c.Name + " has not begun: " + cmpOr(c.Reason, "its pod is "+strings.ToLower(life.Phase))
 }
 
 // noContainer names those that there are.
@@ -304,8 +329,9 @@ func (s *stream) judge(ctx context.Context, life kube.Life, failed, err error) (
 	}
 	if s.known && c.Restarts > s.restarts {
 		s.restarted(ctx, c)
+		err = nil
 	}
-	s.restarts, s.known = c.Restarts, true
+	s.knows(c.Restarts)
 	switch {
 	case life.Phase == "Succeeded" || life.Phase == "Failed", c.State == "terminated" && c.Init:
 		return s.drain(ctx, c)
@@ -330,7 +356,7 @@ func (s *stream) isGone(ctx context.Context) {
 	if at := s.tail.settings.link(s.of.Pod.Namespace, s.of.Pod.Name, s.of.Job.Name); at != "" {
 		gone += "; its log may be at " + at
 	}
-	s.mark(ctx, logs.EndMark, gone)
+	s.mark(ctx, logs.EndMark, time.Now(), gone)
 	s.is(logs.Ended, "its pod is gone")
 }
 
@@ -348,23 +374,70 @@ func (s *stream) missing(ctx context.Context, why string) {
 
 // restarted reads the rest of the run that has ended, and begins with the next one.
 func (s *stream) restarted(ctx context.Context, c fleet.Container) {
+	began := c.Started
+	ended := runEnd{says: "ended"}
+	switch {
+	case c.State == "waiting" && c.Last != nil: // the run whose log the server has now is over as well
+		began = c.Last.Started
+	case c.Last != nil:
+		ended = endOf(c.Last.ExitCode, c.Last.Reason, c.Last.Finished)
+	}
+	s.work.Lock()
+	last := s.resume.Last()
+	s.work.Unlock()
+	missed := c.Restarts - s.restarts - 1
+	if newer := s.alone && !began.IsZero() && last.After(began.Add(time.Second)); newer { // what was read last is the new run's
+		s.mark(ctx, logs.GapMark, began, fmt.Sprintf("%s came between, whose lines were not read", plural(missed+1, "run")))
+		s.turns(c.Restarts)
+		return
+	}
 	if err := s.readBefore(ctx); err != nil && (s.lost || !kube.NoLog(err)) {
 		s.missing(ctx, sentence(err).Error())
 	}
-	how := "ended"
-	if c.Last != nil {
-		how = ended(c.Last.ExitCode, c.Last.Reason)
+	s.mark(ctx, logs.EndMark, ended.at, ended.says)
+	if missed > 0 {
+		s.mark(ctx, logs.GapMark, began, fmt.Sprintf("%s came between, whose lines the server does not have", plural(missed, "run")))
 	}
-	s.mark(ctx, logs.EndMark, how)
-	if n := c.Restarts - s.restarts - 1; n > 0 {
-		s.mark(ctx, logs.GapMark, fmt.Sprintf("%d restarts came between, whose lines the server does not have", n))
-	}
-	s.mark(ctx, logs.StartMark, fmt.Sprintf("restart %d", c.Restarts))
 	s.work.Lock()
 	s.resume, s.rest = logs.Resume{}, logs.Raw{}
 	s.work.Unlock()
-	s.fresh, s.lost = true, false
+	s.turns(c.Restarts)
+	s.mark(ctx, logs.StartMark, began, fmt.Sprintf("restart %d", c.Restarts))
+	s.fresh, s.lost, s.alone = true, false, true
 	s.wake()
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// runEnd is how and when a run ended; zero when nobody knows.
+type runEnd struct {
+	says string
+	at   time.Time
+}
+
+func endOf(code int, reason string, at time.Time) runEnd {
+	return runEnd{ended(code, reason), at}
+}
+
+// knows takes over how often the container was restarted.
+func (s *stream) knows(restarts int) {
+	s.restarts, s.known = restarts, true
+	s.mu.Lock()
+	s.of.Restarts = restarts
+	s.mu.Unlock()
+}
+
+// turns says that the lines that follow are of a run after so many restarts.
+func (s *stream) turns(restarts int) {
+	s.knows(restarts)
+	s.work.Lock()
+	s.strand.Run = int32(restarts)
+	s.work.Unlock()
 }
 
 // readBefore reads the rest of the run before, and gives up on it only after
@@ -394,16 +467,18 @@ func (s *stream) drain(ctx context.Context, c fleet.Container) (done bool) {
 		return true
 	case kube.NoLog(err) && s.lost:
 		s.missing(ctx, sentence(err).Error())
+	case errors.Is(err, errOther):
+		return false
 	case err != nil && !kube.NoLog(err):
 		s.is(logs.Broken, sentence(err).Error())
 		return false
 	}
-	how := "ended"
+	how := runEnd{says: "ended"}
 	if c.State == "terminated" {
-		how = ended(c.ExitCode, c.Reason)
+		how = endOf(c.ExitCode, c.Reason, c.Finished)
 	}
-	s.mark(ctx, logs.EndMark, how)
-	s.is(logs.Ended, how)
+	s.mark(ctx, logs.EndMark, how.at, how.says)
+	s.is(logs.Ended, how.says)
 	return true
 }
 
@@ -420,8 +495,10 @@ func ended(code int, reason string) string {
 func (s *stream) follow(ctx context.Context) error {
 	s.mu.Lock()
 	over := s.pod == nil || s.pod.Over()
-	if !s.known && s.pod != nil && s.of.Container == s.pod.Main.Name {
-		s.restarts, s.known = s.pod.Main.Restarts, true
+	main := s.pod != nil && s.of.Container == s.pod.Main.Name
+	restarts := 0
+	if main {
+		restarts = s.pod.Main.Restarts
 	}
 	ctx, cut := context.WithCancel(ctx)
 	s.cut = cut
@@ -432,6 +509,13 @@ func (s *stream) follow(ctx context.Context) error {
 		s.mu.Unlock()
 		cut()
 	}()
+	switch {
+	case main && !s.known:
+		s.turns(restarts)
+		s.alone = true
+	case main && restarts > s.restarts: // the log is another one now
+		return nil
+	}
 	if over || !s.known { // judge finds out
 		return nil
 	}
@@ -440,7 +524,7 @@ func (s *stream) follow(ctx context.Context) error {
 	switch {
 	case err == nil, ctx.Err() != nil:
 		s.lost = false
-	case !kube.NoLog(err) && !kube.Gone(err):
+	case !kube.NoLog(err) && !kube.Gone(err) && !errors.Is(err, errOther):
 		s.lost = true
 	}
 	if s.lines() == 0 && time.Since(begin) > emptyAfter && kube.Opened(err) {
@@ -449,54 +533,77 @@ func (s *stream) follow(ctx context.Context) error {
 	return err
 }
 
-// mostReads bounds how often a log is read on that seems to have ended: one that
-// goes on all the time has no end.
-const mostReads = 20
+// errCutShort is of a log that ends before its end again and again.
+var errCutShort = errors.New("the log breaks off before its end")
 
 // readAll reads a log to its end. An API server whose kubelet goes away in the
-// middle ends it as if that were all: what its last line is, is asked as well.
+// middle ends it as if that were all: so the last line is asked for by itself,
+// and read on until it has come.
 func (s *stream) readAll(ctx context.Context, w kube.LogWish) error {
-	begin := time.Now()
-	for range mostReads {
-		taken, rest := s.lines(), s.rest
+	var last logs.Raw
+	known := false // last is
+	for vain := 0; vain < mostTries; vain++ {
+		before, rest := s.lines(), s.rest
 		if err := s.read(ctx, w, true); err != nil {
 			return err
 		}
 		s.work.Lock()
-		now, same, last := s.taken, s.rest.Is(rest), s.resume.Last()
+		now, same, finding, reached := s.taken, s.rest.Is(rest), s.resume.Finding(), s.resume.Reached(last)
 		s.work.Unlock()
-		switch {
-		case !same: // a whole line, or part of one
-		case now > 0 && now == taken, last.After(begin):
-			return nil
-		default:
-			if whole, err := s.isWhole(ctx, w); whole || err != nil {
+		if now > before {
+			vain = 0
+		}
+		if !same { // part of a line, or a whole one without a newline: it shows the next time
+			continue
+		}
+		if !known {
+			var err error
+			if last, err = s.lastLine(ctx, w); err != nil {
 				return err
 			}
+			if last.Is(logs.Raw{}) && now > before { // that answer was cut short as well
+				continue
+			}
+			s.work.Lock()
+			known, reached = true, s.resume.Reached(last)
+			s.work.Unlock()
+			if !reached {
+				continue
+			}
+		}
+		if reached || now == before && !finding { // a line that was parted shows its last part as the last line
+			s.work.Lock()
+			s.resume.End(s.take, s.gap)
+			s.deliver(ctx)
+			other := s.other
+			s.work.Unlock()
+			if other {
+				return errOther
+			}
+			return nil
 		}
 	}
-	return nil
+	return errCutShort
 }
 
-// isWhole tells whether the last line of a log is the one that was read last.
-func (s *stream) isWhole(ctx context.Context, w kube.LogWish) (bool, error) {
+// lastLine asks for the last line of a log alone. Its text is not kept.
+func (s *stream) lastLine(ctx context.Context, w kube.LogWish) (logs.Raw, error) {
 	w = s.wish(w)
 	w.Tail = 1
 	body, err := s.tail.kube.Log(ctx, w)
 	if kube.Gone(err) || kube.NoLog(err) {
-		return true, nil // there is no more to be had
+		return logs.Raw{}, nil // there is no more to be had
 	}
 	if err != nil {
-		return false, err
+		return logs.Raw{}, err
 	}
 	defer body.Close()
 	raw, err := logs.NewReader(body, s.tail.seed).Next()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
+		return logs.Raw{}, err
 	}
-	s.work.Lock()
-	defer s.work.Unlock()
-	return s.resume.IsLast(raw) || s.taken == 0 && raw.Is(logs.Raw{}), nil
+	raw.Text = nil
+	return raw, nil
 }
 
 // lines is how many lines were taken.
@@ -536,6 +643,7 @@ func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
 	s.work.Lock()
 	_, again := s.resume.Since()
 	s.resume.Reopen()
+	s.past, s.other = w.Previous, false
 	s.work.Unlock()
 	if again {
 		defer time.AfterFunc(settleAfter, func() { s.settle(ctx) }).Stop()
@@ -549,15 +657,20 @@ func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
 			s.resume.Add(raw, s.take, s.gap)
 		}
 		if end {
-			s.resume.End(s.take, s.gap)
 			s.rest = raw
 			s.rest.Text = nil
 		}
 		if err != nil || in.Buffered() == 0 || s.full() {
 			s.deliver(ctx)
 		}
+		other := s.other
+		if again && !s.resume.Finding() {
+			s.alone = false
+		}
 		s.work.Unlock()
 		switch {
+		case other:
+			return errOther
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -570,6 +683,32 @@ func (s *stream) read(ctx context.Context, w kube.LogWish, whole bool) error {
 
 func (s *stream) full() bool {
 	return s.batch != nil && (len(s.batch.Lines) >= batchLines || len(s.batch.room) >= batchBytes)
+}
+
+// errOther says that a log was another run's.
+var errOther = errors.New("the container was restarted")
+
+// turned tells whether the container was restarted since it was last asked
+// about. The server hears of it a moment after its kubelet.
+func (s *stream) turned(ctx context.Context) bool {
+	if !s.known {
+		return false
+	}
+	for range 3 {
+		life, err := s.tail.kube.Life(ctx, s.of.Pod)
+		if err != nil || life.UID != s.id.uid {
+			return false
+		}
+		if c, there := life.Container(s.source().Container); there && c.Restarts > s.restarts {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(700 * time.Millisecond):
+		}
+	}
+	return false
 }
 
 // settle decides on what is held when a log that was opened again is silent.
@@ -595,24 +734,37 @@ func (s *stream) take(raw logs.Raw) {
 }
 
 // gap puts in that lines may be missing.
-func (s *stream) gap(g logs.Gap) {
+func (s *stream) gap(g logs.Gap) bool {
+	if !s.past && s.turned(s.tail.ctx) {
+		s.other = true
+		return false
+	}
 	s.put(s.tail.ctx, logs.GapMark, g.From, fmt.Sprintf("lines may be missing from %s to %s UTC: the server has no older ones", clock(time.Unix(0, g.From)), clock(time.Unix(0, g.To))))
+	return true
 }
 
 func clock(at time.Time) string { return at.UTC().Format("15:04:05.000") }
 
-// mark puts in a line of paddock's own, and hands it on.
-func (s *stream) mark(ctx context.Context, k logs.Kind, text string) {
-	at := time.Now()
+// created is when the pod was created.
+func (s *stream) created() time.Time {
 	s.mu.Lock()
-	if k == logs.StartMark && s.of.Lines == 0 && s.pod != nil {
-		at = s.pod.Created
+	defer s.mu.Unlock()
+	if s.pod == nil {
+		return time.Time{}
 	}
-	s.mu.Unlock()
+	return s.pod.Created
+}
+
+// mark puts in a line of paddock's own, and hands it on. Without a time it
+// stands behind the last line.
+func (s *stream) mark(ctx context.Context, k logs.Kind, at time.Time, text string) {
 	s.work.Lock()
 	defer s.work.Unlock()
-	if last := s.resume.Last(); k == logs.EndMark && !last.IsZero() {
-		at = last // what happened since is of no matter to it
+	if last := s.resume.Last(); at.Before(last) { // also a second that was cut off
+		at = last
+	}
+	if at.IsZero() {
+		at = time.Now()
 	}
 	s.put(ctx, k, at.UnixNano(), text)
 	s.deliver(ctx)

@@ -146,11 +146,12 @@ func TestALogThatEndsTooSoonIsReadOn(t *testing.T) {
 		"within a line":     {false, []int{70, 40}, "a b c d"},
 		"before any line":   {false, []int{10, 0, 90}, "a b c d"},
 		"no newline at end": {true, []int{70}, "a b c d"},
+		"before its place":  {false, []int{48, 0, 48, 99, 23}, "a b c d"}, // b, c and d are of one second
 	} {
 		for _, phase := range []string{"Running", "Succeeded"} {
 			t.Run(name+" "+phase, func(t *testing.T) {
 				read := 0
-				api := &breaking{lines: []string{"1.5 a", "2 b", "2.5 c", "3 d"}, phase: phase, half: c.half}
+				api := &breaking{lines: []string{"1.5 a", "2 b", "2.5 c", "2.7 d"}, phase: phase, half: c.half}
 				api.breaks = func(_ int, _ url.Values, text string) (string, ending) {
 					if read++; read <= len(c.cuts) {
 						return text[:min(c.cuts[read-1], len(text))], whole
@@ -160,9 +161,9 @@ func TestALogThatEndsTooSoonIsReadOn(t *testing.T) {
 				wish := logs.Wish{}
 				if phase != "Running" {
 					wish.Follow = true
-					c.want = strings.TrimPrefix(c.want, "") + " [ended with exit code 0]"
 				}
-				if got := api.tailOf(t, wish)(""); got != c.want {
+				got := strings.TrimSuffix(api.tailOf(t, wish)(""), " [ended with exit code 0]")
+				if got != c.want {
 					t.Errorf("%s, want %s", got, c.want)
 				}
 			})
@@ -267,5 +268,28 @@ func TestTheRunBeforeIsReadOrMissed(t *testing.T) {
 				t.Errorf("%s, want\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// A worker whose pod is gone without a trace was an attempt all the same.
+func TestAttemptsAreCounted(t *testing.T) {
+	api := &breaking{gone: true}
+	l, _ := boxOn(t, api, t.TempDir(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	tail, err := l.Tail(t.Context(), logs.Wish{Follow: true, Most: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"1", "1 2", "1 2 3"} {
+		p := trainer(0)
+		p.UID = fmt.Sprint("life", i)
+		tail.Follow([]*fleet.Worker{{Pod: &p, Ref: p.Ref, Attempt: 1, Job: sft}})
+		var got []string
+		all, _ := tail.Sources()
+		for _, s := range all {
+			got = append(got, fmt.Sprint(s.Attempt))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("attempts %s, want %s", got, want)
+		}
 	}
 }

@@ -107,7 +107,7 @@ func (t *Tail) Follow(workers []*fleet.Worker) {
 		here[id] = true
 		s := t.by[id]
 		if s == nil {
-			s = newStream(t, int32(len(t.streams)), id, w, pod, attempt)
+			s = newStream(t, int32(len(t.streams)), id, w, pod, max(attempt, t.attempts(w)+1))
 			s.joined = t.began
 			t.by[id] = s
 			t.streams = append(t.streams, s)
@@ -122,6 +122,18 @@ func (t *Tail) Follow(workers []*fleet.Worker) {
 		}
 	}
 	t.start()
+}
+
+// attempts is the last attempt of a worker that was read: of pods that are gone
+// the Fleet knows nothing.
+func (t *Tail) attempts(w *fleet.Worker) int {
+	last := 0
+	for _, s := range t.streams {
+		if s.of.Job == w.Job && s.of.Label == w.Label() && s.of.Index == w.Index {
+			last = max(last, s.of.Attempt)
+		}
+	}
+	return last
 }
 
 // mostWanted sorts workers by how much their logs are wanted: failed ones

@@ -54,12 +54,15 @@ func (s *restarting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case strings.Contains(r.URL.Path, "/pods/"):
 		state := `"running":{"startedAt":"2026-11-23T12:00:00Z"}`
+		if restarts > 0 {
+			state = `"running":{"startedAt":"2026-11-23T12:00:08Z"}`
+		}
 		if phase != "Running" {
 			state = `"terminated":{"exitCode":3,"reason":"Error"}`
 		}
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"sft-0","namespace":"nlp","uid":%q},"spec":{"containers":[{"name":"trainer"}]},"status":{"phase":%q,"containerStatuses":[
-			{"name":"trainer","restartCount":%d,"state":{%s},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}}`, uid, phase, restarts, state)
+			{"name":"trainer","restartCount":%d,"state":{%s},"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled","finishedAt":"2026-11-23T12:00:03Z"}}}]}}`, uid, phase, restarts, state)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -136,7 +139,7 @@ func TestARestartInPlaceIsFollowed(t *testing.T) {
 	read("d")
 	api.turnTo(func() { api.now, api.phase = []string{"9 d", "9 d", "10 e"}, "Failed" })
 	read("")
-	want := "a b c [ended with exit code 137 (OOMKilled)] [1 restarts came between, whose lines the server does not have] [restart 2] d d e [ended with exit code 3]"
+	want := "a b c [ended with exit code 137 (OOMKilled)] [1 run came between, whose lines the server does not have] [restart 2] d d e [ended with exit code 3]"
 	if s := strings.Join(got, " "); s != want {
 		t.Errorf("%s, want\n%s", s, want)
 	}

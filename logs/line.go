@@ -26,6 +26,7 @@ type Line struct {
 	Seq    uint32 // counts the lines of a source
 	Level  Level
 	Kind   Kind
+	Run    int32  // restarts of the container before this run; a Buffer does not keep it
 	Text   []byte // safe to draw, see Clean; not to be changed
 }
 
@@ -52,6 +53,7 @@ func (p Place) Compare(q Place) int {
 // level, tracebacks kept together, in an order that keeps its own.
 type Strand struct {
 	Source int32
+	Run    int32 // of the lines that follow
 
 	seq   uint32
 	trace trace
@@ -68,7 +70,7 @@ func (s *Strand) Line(r Raw, room []byte) (Line, []byte) {
 	begin := len(room)
 	room = Clean(room, r)
 	text := room[begin:len(room):len(room)]
-	l := Line{At: r.At, Key: max(r.At, s.key), Source: s.Source, Seq: s.seq, Text: text}
+	l := Line{At: r.At, Key: max(r.At, s.key), Source: s.Source, Seq: s.seq, Run: s.Run, Text: text}
 	s.seq++
 	if s.trace.in && l.At-s.key > longestTrace {
 		s.trace.in = false
@@ -86,7 +88,7 @@ func (s *Strand) Line(r Raw, room []byte) (Line, []byte) {
 
 // Mark makes a line of paddock's own, after the last one of the source.
 func (s *Strand) Mark(k Kind, at int64, text string) Line {
-	l := Line{At: at, Key: max(at, s.key), Source: s.Source, Seq: s.seq, Kind: k, Text: []byte(text)}
+	l := Line{At: at, Key: max(at, s.key), Source: s.Source, Seq: s.seq, Kind: k, Run: s.Run, Text: []byte(text)}
 	s.seq++
 	s.trace.in = false
 	s.key = l.Key

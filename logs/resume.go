@@ -58,9 +58,16 @@ func (r *Resume) Last() time.Time {
 	return time.Unix(0, r.last().at)
 }
 
-// IsLast tells whether a line looks like the one that was read last.
-func (r *Resume) IsLast(raw Raw) bool {
-	return len(r.seen) > 0 && r.last() == mark{raw.At, raw.hash}
+// Reached tells whether a line has come, or a later one.
+func (r *Resume) Reached(raw Raw) bool {
+	var last mark
+	switch {
+	case len(r.held) > 0:
+		last = r.held[len(r.held)-1].mark
+	case len(r.seen) > 0:
+		last = r.last()
+	}
+	return last.at > raw.At || last == mark{raw.At, raw.hash}
 }
 
 func (r *Resume) last() mark { return r.seen[len(r.seen)-1] }
@@ -75,8 +82,9 @@ func (r *Resume) Reopen() {
 func (r *Resume) forget() { r.held, r.holds = nil, 0 }
 
 // Add takes the next line, and hands on those that are new, with the gap
-// before them if there is one.
-func (r *Resume) Add(raw Raw, take func(Raw), gap func(Gap)) {
+// before them if there is one. A gap that says false is none: this is the log
+// of another run, and nothing of it is taken.
+func (r *Resume) Add(raw Raw, take func(Raw), gap func(Gap) bool) {
 	m := mark{raw.At, raw.hash}
 	if !r.finding {
 		if raw.At == 0 && len(r.seen) > 0 { // the server began in the middle of a line, or has an error to tell
@@ -89,8 +97,9 @@ func (r *Resume) Add(raw Raw, take func(Raw), gap func(Gap)) {
 		return // the end of a line whose beginning is older than what was asked for: it was read whole
 	}
 	if raw.At > r.newest {
-		r.decide(raw.At, take, gap)
-		r.pass(m, raw, take)
+		if r.decide(raw.At, take, gap) {
+			r.pass(m, raw, take)
+		}
 		return
 	}
 	raw.Text = slices.Clone(raw.Text)
@@ -100,37 +109,43 @@ func (r *Resume) Add(raw Raw, take func(Raw), gap func(Gap)) {
 	}
 }
 
+// Finding tells whether the place is still sought.
+func (r *Resume) Finding() bool { return r.finding }
+
 // Settle hands on what is new of what is held, if all that was remembered has
 // come before it: it is called when nothing more comes for a while.
-func (r *Resume) Settle(take func(Raw), gap func(Gap)) {
+func (r *Resume) Settle(take func(Raw), gap func(Gap) bool) {
 	if _, alike := r.place(r.held); alike > 0 && alike == len(r.seen) {
 		r.decide(0, take, gap)
 	}
 }
 
 // End hands on what is held: the log has been read to its end.
-func (r *Resume) End(take func(Raw), gap func(Gap)) {
+func (r *Resume) End(take func(Raw), gap func(Gap) bool) {
 	if len(r.held) > 0 {
 		r.decide(0, take, gap)
 	}
 }
 
 // decide hands on what is new of what is held. If the place isn't among it,
-// what was printed up to a time may be lost.
-func (r *Resume) decide(to int64, take func(Raw), gap func(Gap)) {
+// what was printed up to a time may be lost; false when it is another run's.
+func (r *Resume) decide(to int64, take func(Raw), gap func(Gap) bool) bool {
 	all := r.held
-	r.finding = false
 	r.forget()
 	next, alike := r.place(all)
 	if alike == 0 {
 		if len(all) > 0 {
 			to = all[0].at
 		}
-		gap(Gap{r.last().at, max(to, r.last().at)})
+		if !gap(Gap{r.last().at, max(to, r.last().at)}) {
+			return false
+		}
 	}
+	r.finding = false
 	for _, h := range all[next:] {
 		r.pass(h.mark, h.raw, take)
 	}
+	return true
 }
 
 // place finds the line that was read last among those that came: next is the

@@ -59,7 +59,10 @@ func (f *follower) cut(t *testing.T, text string) {
 }
 
 func (f *follower) take(r Raw) { f.got = append(f.got, string(r.Text)) }
-func (f *follower) gap(g Gap)  { f.gaps = append(f.gaps, g) }
+func (f *follower) gap(g Gap) bool {
+	f.gaps = append(f.gaps, g)
+	return true
+}
 
 func (f *follower) since() time.Time {
 	t, _ := f.resume.Since()
@@ -163,5 +166,25 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 	f.read(t, b.String()+"2026-11-25T07:00:02Z last\n")
 	if n := len(f.got); n != 3*mostMarks+1 || f.got[n-1] != "last" || len(f.gaps) > 0 {
 		t.Errorf("%d lines, gaps %v", n, f.gaps)
+	}
+}
+
+// Of another run's log nothing is taken, and the place is still sought.
+func TestAnotherRunsLogIsLeftAlone(t *testing.T) {
+	f := newFollower()
+	f.read(t, "2026-11-25T07:00:01Z a\n2026-11-25T07:00:02.5Z b\n")
+	f.resume.Reopen()
+	in := NewReader(strings.NewReader("2026-11-25T07:00:09Z other\n2026-11-25T07:00:10Z run\n"), f.seed)
+	asked := 0
+	for {
+		raw, err := in.Next()
+		if err != nil {
+			break
+		}
+		f.resume.Add(raw, f.take, func(Gap) bool { asked++; return false })
+	}
+	f.read(t, "2026-11-25T07:00:02.5Z b\n2026-11-25T07:00:03Z c\n")
+	if got := strings.Join(f.got, ""); got != "abc" || len(f.gaps) > 0 || asked == 0 {
+		t.Errorf("%s, gaps %v, asked %d times", got, f.gaps, asked)
 	}
 }

@@ -44,6 +44,7 @@ type Source struct {
 	Node      string
 	Index     int // of the worker; -1 when unknown
 	Attempt   int
+	Restarts  int // of the container in this attempt, before the run that is read now
 	Container string
 	State     SourceState
 	Says      string    // why it is so: how it ended, why it can't be read

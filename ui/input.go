@@ -66,12 +66,11 @@ func (m *Model) bindings() []binding {
 func (m *Model) filterKey(k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {
 	case "enter":
+		if m.lineError != "" { // it stays, to be mended; esc leaves it
+			return nil
+		}
 		m.mode = modeNormal
 		m.filterLine.keep()
-		if m.lineError != "" {
-			m.status, m.statusBad = m.lineError, true
-			m.narrow(m.top().filter)
-		}
 	case "esc":
 		m.mode = modeNormal
 		m.narrow(m.before)
@@ -90,11 +89,17 @@ func (m *Model) filterKey(k tea.KeyPressMsg) tea.Cmd {
 
 // commandKey edits the command line.
 func (m *Model) commandKey(k tea.KeyPressMsg) tea.Cmd {
+	m.lineError = ""
 	switch k.String() {
 	case "enter":
 		m.mode = modeNormal
+		do := m.command(m.commandLine.value())
+		if do.bad && do.dialog == nil && cells(m.commandLine.value()+do.status)+8 <= m.width { // it stays, to be mended
+			m.mode, m.lineError = modeCommand, do.status
+			return nil
+		}
 		m.commandLine.keep()
-		return m.enter(m.command(m.commandLine.value()))
+		return m.enter(do)
 	case "esc":
 		m.mode = modeNormal
 	case "backspace":

@@ -113,6 +113,7 @@ func (s *logScreen) fillRest() {
 func (s *logScreen) rowsAt(p logs.Pos) []logRow {
 	l := s.view.Line(p)
 	text := newPageLine(span{s.text(l), levelTone(l)})
+	text.words = true
 	r := logRow{pos: p, line: l, text: &text, alike: s.view.Alike(p)}
 	n := min(s.rowsOf(&text), s.height)
 	rows := make([]logRow, n)
@@ -239,29 +240,67 @@ func (s *logScreen) draw(e *env, width, height int) []string {
 
 // blank says why there is nothing.
 func (s *logScreen) blank(e *env, width, height int) []string {
-	says := "reading the logs of " + plural(len(s.known), "worker") + " ..."
-	t := toneDim
+	says, t := s.nothing(e)
+	top := spaces(width)
+	if s.state != nil && len(s.state.Sources) > 0 {
+		left, right := s.summary(e)
+		top = e.split(width, left, right)
+	}
+	lines := []string{top}
+	for _, text := range says {
+		for _, l := range wrap(text, width-2) {
+			lines = append(lines, e.line(width, plain(" "), span{l, t}))
+		}
+	}
+	return fill(lines, width, height)
+}
+
+// nothing is why no line is shown.
+func (s *logScreen) nothing(e *env) ([]string, tone) {
 	switch {
 	case s.failed != "":
-		says, t = s.failed, toneBad
+		return []string{s.failed}, toneBad
 	case len(s.known) == 0:
-		says = "there is no worker whose logs could be read; those that come are joined in"
-		if at := e.dash.LogLink(s.job); at != "" && s.job.Name != "" {
-			says += ". Older logs may be at " + at
+		return s.nobody(e), toneDim
+	case s.state == nil:
+		return []string{"reading the logs of " + plural(len(s.known), "worker") + " ..."}, toneDim
+	case len(s.state.Sources) == 0 && s.wish.Previous:
+		return []string{"no worker had an attempt before; p shows the present ones"}, toneDim
+	case s.view.Lines() > 0:
+		var by []string
+		if !s.lens.Filter.All() {
+			by = append(by, "no line has "+s.lens.Filter.String()+" (esc)")
 		}
-	case s.state != nil && s.view.Lines() > 0:
-		says = "all lines are left out: o shows all workers, & lets a filter go, L all levels"
-	case s.state != nil:
-		says = "nothing was printed yet"
-		for _, sp := range s.troubles(e) {
-			says += "; " + strings.TrimSpace(sp.text)
+		if s.lens.Hidden != nil {
+			by = append(by, "workers are left out (o shows all)")
+		}
+		if s.lens.Least != logs.Unleveled {
+			by = append(by, "other levels are left out (L)")
+		}
+		return append([]string{"all lines are left out:"}, by...), toneDim
+	}
+	says := []string{"no line was printed: " + s.span}
+	for _, sp := range s.troubles(e) {
+		says = append(says, strings.TrimSpace(sp.text))
+	}
+	return says, toneDim
+}
+
+// nobody says why there is no worker.
+func (s *logScreen) nobody(e *env) []string {
+	says := []string{"there is no worker whose logs could be read; those that come are joined in"}
+	for _, j := range e.fleet.Jobs {
+		if j.UID == s.uid && j.Ref == s.job {
+			says = append(says, j.Ref.String()+" is "+string(j.State)+after(": ", j.Why))
 		}
 	}
-	var lines []string
-	for _, l := range wrap(says, width-2) {
-		lines = append(lines, e.line(width, plain(" "), span{l, t}))
+	if s.job.Name == "" {
+		return says
 	}
-	return fill(append([]string{spaces(width)}, lines...), width, height)
+	if at := e.dash.LogLink(s.job); at != "" {
+		says = append(says, "older logs may be at "+at)
+	}
+	return says
 }
 
 // drawRow draws a row: the cursor's sign, the time, who printed it, the text.
@@ -276,7 +315,7 @@ func (s *logScreen) drawRow(e *env, r logRow, cursor logs.Place, width int) stri
 		sign = e.glyphs.bar
 	}
 	spans := []span{{sign, toneAccent}, plain(" ")}
-	who, t := s.source(r.line).Label, rankTones[max(int(r.line.Source), 0)%len(rankTones)]
+	who, t := s.label(s.source(r.line)), rankTones[max(int(r.line.Source), 0)%len(rankTones)]
 	when := s.when(e, r.line)
 	if r.alike > 1 {
 		who, t = fmt.Sprintf("x%d", r.alike), toneStrong

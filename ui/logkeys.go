@@ -37,14 +37,14 @@ func (s *logScreen) keys(e *env) []binding {
 		{keys: []string{"s"}, help: s.followWord(), long: "follow what is printed, or stay; moving up stays as well", footer: true, run: s.toggleFollow},
 		{keys: []string{"n"}, help: "next match", footer: !s.query.All(), run: func() effect { return s.next(e, true) }},
 		{keys: []string{"N"}, help: "match before", run: func() effect { return s.next(e, false) }},
-		{keys: []string{"e"}, help: "next error", footer: true, run: func() effect { return s.nextError(e, true) }},
+		{keys: []string{"e"}, help: "error", long: "the next error", footer: true, run: func() effect { return s.nextError(e, true) }},
 		{keys: []string{"E"}, help: "error before", run: func() effect { return s.nextError(e, false) }},
-		{keys: []string{"!"}, help: "first error", long: "the first error of all workers", footer: true, run: func() effect { return s.firstError(e) }},
-		{keys: []string{"o"}, help: "this one alone", long: "show the worker under the cursor alone, or all again", footer: true, run: s.solo},
+		{keys: []string{"!"}, help: "first", long: "the first error of all workers, in what was read", footer: true, run: func() effect { return s.firstError(e) }},
+		{keys: []string{"o"}, help: "alone", long: "show the worker under the cursor alone, or all again", footer: true, run: s.solo},
 		{keys: []string{"h"}, help: "leave it out", long: "leave the worker under the cursor out", run: s.hide},
 		{keys: []string{"r"}, help: "workers", long: "choose whose lines are shown", disabled: s.unread, run: s.chooseWorkers},
 		{keys: []string{"u"}, help: "fold", long: "draw what several workers say alike in the same second as one line, or each", footer: true, run: s.toggleFold},
-		{keys: []string{"&"}, help: "only", long: "leave out the lines without a text (~ before a regular expression); [ ] show fewer or more lines around", run: s.askOnly},
+		{keys: []string{"&"}, help: "only", long: "leave out the lines without a text (~ before a regular expression; no text shows all again); [ ] show fewer or more lines around", run: s.askOnly},
 		{keys: []string{"["}, help: "fewer around", run: func() effect { return s.around(-1) }},
 		{keys: []string{"]"}, help: "more around", run: func() effect { return s.around(1) }},
 		{keys: []string{"L"}, help: "levels", long: "all lines, warnings and errors, errors alone", run: s.nextLevel},
@@ -147,10 +147,7 @@ func (s *logScreen) toggleFold() effect {
 }
 
 func (s *logScreen) askOnly() effect {
-	if !s.lens.Filter.All() {
-		return s.onlyLines("")
-	}
-	return effect{line: "only "}
+	return effect{line: "only " + s.lens.Filter.String()}
 }
 
 // onlyLines leaves out the lines without a text.
@@ -164,7 +161,7 @@ func (s *logScreen) onlyLines(text string) effect {
 	if q.All() {
 		return say("all lines")
 	}
-	return say("only lines with " + text + "; & shows all again")
+	return say("only lines with " + text + "; esc shows all again")
 }
 
 func (s *logScreen) around(n int) effect {
@@ -206,7 +203,11 @@ func (s *logScreen) toggleRaw() effect {
 
 func (s *logScreen) toggleMark() effect {
 	l, ok := s.line()
-	if !ok || s.unmark() {
+	if !ok {
+		return effect{}
+	}
+	if s.mark != nil {
+		s.mark = nil
 		return effect{}
 	}
 	at := l.Place()
@@ -240,7 +241,7 @@ func (s *logScreen) since(e *env, text string) effect {
 		}
 	} else {
 		ago, err := parseAge(text)
-		if err != nil {
+		if err != nil || ago <= 0 {
 			return complain(":since wants an age like 90s or 2h, or a time like 14:30")
 		}
 		at = e.now.Add(-ago)
@@ -310,7 +311,7 @@ func (s *logScreen) chooseWorkers() effect {
 	sw.items = append(sw.items, choice{name: all, now: s.lens.Hidden == nil})
 	names := make([]string, len(s.state.Sources))
 	for i, src := range s.state.Sources {
-		names[i] = fmt.Sprintf("%s attempt %d", src.Label, src.Attempt)
+		names[i] = s.life(&src)
 		note := plural2(int(src.Lines), "line")
 		if src.Says != "" {
 			note += ", " + src.Says
@@ -349,7 +350,7 @@ func (s *logScreen) openLine() effect {
 	}
 	src := s.source(l)
 	page := []pageLine{
-		newPageLine(dim("worker  "), strong(src.Label), plain(fmt.Sprintf("  attempt %d  %s on %s, container %s", src.Attempt, src.Pod.Name, src.Node, src.Container))),
+		newPageLine(dim("worker  "), strong(s.label(src)), plain(fmt.Sprintf("  attempt %d  %s on %s, container %s", src.Attempt, src.Pod.Name, src.Node, src.Container))),
 		newPageLine(dim("printed "), plain(l.Time().UTC().Format("2006-01-02 15:04:05.000000000 UTC"))),
 		newPageLine(),
 	}
@@ -366,7 +367,7 @@ func (s *logScreen) openLine() effect {
 // writeLine writes a line as it is saved and copied.
 func (s *logScreen) writeLine(b *strings.Builder, l logs.Line) {
 	b.WriteString(l.Time().UTC().Format("2006-01-02T15:04:05.000Z "))
-	b.WriteString(s.source(l).Label)
+	b.WriteString(s.label(s.source(l)))
 	b.WriteString(" | ")
 	b.Write(l.Text)
 	b.WriteByte('\n')
@@ -384,7 +385,7 @@ func (s *logScreen) dump(all bool) func(f *os.File) error {
 	if s.mark != nil && !all {
 		from, to = s.marked()
 	}
-	saved := logScreen{state: s.state} // what it needs, and nothing that changes
+	saved := logScreen{state: s.state, mixed: s.mixed} // what it needs, and nothing that changes
 	return func(f *os.File) error {
 		var b strings.Builder
 		p, ok := v.Find(from)
@@ -410,12 +411,25 @@ func (s *logScreen) askSave(e *env) effect {
 	if s.state == nil {
 		return complain("nothing was read yet")
 	}
+	return effect{dialog: s.saveDialog(e, s.fileName(e), false)}
+}
+
+// fileName is what a file with the logs may be called.
+func (s *logScreen) fileName(e *env) string {
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("/ ", r) {
 			return '-'
 		}
 		return r
 	}, s.title) + "-" + e.now.UTC().Format("20060102T150405Z") + ".log"
+	if dir, err := os.Getwd(); err == nil {
+		return filepath.Join(dir, name)
+	}
+	return name
+}
+
+// saveDialog asks for the file, and how much of the logs goes there.
+func (s *logScreen) saveDialog(e *env, name string, all bool) *dialog {
 	line := &dialogLine{label: "to the file", input: prompt{}}
 	line.input.start(" ", name)
 	shown := "what is shown"
@@ -429,7 +443,28 @@ func (s *logScreen) askSave(e *env) effect {
 	d.says = func(_ *env, width int) []pageLine {
 		return sentences(width, "- ", toneText, "each line with its time and its worker; only you may read the file", "logs may hold what nobody else should see")
 	}
+	if all {
+		d.way = 1
+	}
 	d.yes = func(e *env) effect { return s.save(e, line.input.value(), d.way == 1, false) }
+	return d
+}
+
+// savedMsg tells how a save went.
+type savedMsg struct {
+	of   *logScreen
+	name string
+	all  bool
+	err  error
+}
+
+// saved says so; what failed can be asked for again.
+func (s *logScreen) saved(e *env, msg savedMsg) effect {
+	if msg.err == nil {
+		return say("saved to " + msg.name)
+	}
+	d := s.saveDialog(e, msg.name, msg.all)
+	d.wrong = "not saved: " + msg.err.Error()
 	return effect{dialog: d}
 }
 
@@ -466,17 +501,14 @@ func (s *logScreen) save(e *env, name string, all, over bool) effect {
 				err = closed
 			}
 		}
-		if err != nil {
-			return statusMsg{text: "not saved: " + err.Error(), bad: true}
-		}
-		return statusMsg{text: "saved to " + name}
+		return savedMsg{s, name, all, err}
 	}}
 }
 
 // pagedMsg comes when the pager has ended.
 type pagedMsg struct {
-	file string
-	err  error
+	pager, file string
+	err         error
 }
 
 // openPager gives the terminal to the user's pager.
@@ -501,14 +533,14 @@ func (s *logScreen) openPager(e *env) effect {
 		name = "less"
 	}
 	run := program{exec.Command("sh", "-c", name+` "$1"`, "sh", f.Name())}
-	return effect{cmd: tea.Exec(run, func(err error) tea.Msg { return pagedMsg{f.Name(), err} })}
+	return effect{cmd: tea.Exec(run, func(err error) tea.Msg { return pagedMsg{name, f.Name(), err} })}
 }
 
 // paged takes the terminal back.
 func (m *Model) paged(msg pagedMsg) tea.Cmd {
 	_ = os.Remove(msg.file)
 	if msg.err != nil {
-		return m.enter(effect{dialog: report("the pager failed", []string{msg.err.Error(), "set PAGER to one that is there"})})
+		return m.enter(effect{dialog: report("the pager "+msg.pager+" failed", []string{msg.err.Error(), "set PAGER to one that is there"})})
 	}
 	return nil
 }
@@ -529,7 +561,7 @@ func jobLogs(j *fleet.Job) *logScreen {
 		}
 		return nil
 	})
-	s.job = ref
+	s.job, s.uid = ref, uid
 	return s
 }
 
@@ -564,7 +596,7 @@ func squadLogs(c squad) *logScreen {
 		}
 		return out
 	})
-	s.job = all.job
+	s.job, s.uid = all.job, all.uid
 	return s
 }
 

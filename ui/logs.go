@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +39,7 @@ type logScreen struct {
 	quiet
 	title string
 	job   fleet.Ref                          // whose workers they are; zero for those of a node
+	uid   string                             // of the job
 	find  func(*fleet.Fleet) []*fleet.Worker // whose logs
 	wish  logs.Wish
 	span  string // how the time that is asked for is called
@@ -61,7 +65,8 @@ type logScreen struct {
 	raw     bool // JSON as it is, not as words
 	stamp   stamp
 	rows    []logRow
-	names   int // width of the widest worker's name
+	names   int  // width of the widest worker's name
+	mixed   bool // they are of several jobs
 	width   int
 	height  int // of the lines
 	running map[string]bool
@@ -173,6 +178,10 @@ func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 		if msg.of == s && msg.turn == s.states && msg.err != nil {
 			s.failed = msg.err.Error()
 		}
+	case savedMsg:
+		if msg.of == s {
+			return s.saved(e, msg)
+		}
 	case containersMsg:
 		if msg.of == s {
 			return s.chooseContainer(e, msg)
@@ -182,7 +191,7 @@ func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 			return effect{}
 		}
 		if !msg.ok {
-			return say("no further " + msg.what)
+			return say(msg.what)
 		}
 		s.jump(msg.at)
 	}
@@ -192,16 +201,36 @@ func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 // take takes over a state.
 func (s *logScreen) take(state *logs.State) {
 	s.state = state
-	s.names = 0
+	s.names, s.mixed = 0, false
 	for i := range state.Sources {
-		s.names = max(s.names, cells(state.Sources[i].Label))
+		s.mixed = s.mixed || state.Sources[i].Job != state.Sources[0].Job
+	}
+	for i := range state.Sources {
+		s.names = max(s.names, cells(s.label(&state.Sources[i])))
 	}
 	s.names = min(s.names, mostLabel)
 	s.look()
 }
 
 // mostLabel is how wide the column of the workers' names grows.
-const mostLabel = 16
+const mostLabel = 24
+
+// label is what a source is called: the worker, with its job where there are several.
+func (s *logScreen) label(src *logs.Source) string {
+	if s.mixed && src.Job.Name != "" {
+		return src.Job.Name + "/" + src.Label
+	}
+	return src.Label
+}
+
+// life names a source with which of its lives is read: "w1 attempt 2, restart 41".
+func (s *logScreen) life(src *logs.Source) string {
+	text := fmt.Sprintf("%s attempt %d", s.label(src), src.Attempt)
+	if src.Restarts > 0 {
+		text += fmt.Sprintf(", restart %d", src.Restarts)
+	}
+	return text
+}
 
 // look looks at the log through the lens anew.
 func (s *logScreen) look() {
@@ -342,7 +371,6 @@ func (s *logScreen) summary(e *env) (left, right []span) {
 	if st.Failure != "" {
 		add(toneBad, st.Failure)
 	}
-	left = append(left, s.troubles(e)...)
 	modes := []string{s.span}
 	if s.wish.Container != "" {
 		modes = append(modes, "container "+s.wish.Container)
@@ -356,22 +384,30 @@ func (s *logScreen) summary(e *env) (left, right []span) {
 	if s.mark != nil {
 		modes = append(modes, "v marks a range")
 	}
-	return left, []span{dim(strings.Join(modes, "  ") + " ")}
+	right = []span{dim(strings.Join(modes, "  ") + " ")}
+	for _, t := range s.troubles(e) { // the gravest first, as far as there is room
+		if t.tone == toneBad || widthOf(left)+cells(t.text)+widthOf(right) < s.width {
+			left = append(left, t)
+		}
+	}
+	return left, right
 }
 
 // troubles names the sources that something is to be said of.
 func (s *logScreen) troubles(e *env) []span {
-	var bad, waiting, silent []string
+	bad, waiting := map[string][]string{}, map[string][]string{}
+	silent := map[string][]string{}
 	spoken := false // somebody printed something lately: often one worker alone does
-	for _, src := range s.state.Sources {
+	for i := range s.state.Sources {
+		src := &s.state.Sources[i]
 		quiet := e.now.Sub(src.Last)
 		switch {
 		case src.State == logs.Broken, src.Failed:
-			bad = append(bad, src.Label+" "+src.Says)
+			bad[src.Says] = append(bad[src.Says], s.label(src))
 		case src.State == logs.Waiting:
-			waiting = append(waiting, src.Label+" "+src.Says)
+			waiting[src.Says] = append(waiting[src.Says], s.label(src))
 		case src.State == logs.Live && !src.Last.IsZero() && s.running[src.UID] && quiet >= silentFrom:
-			silent = append(silent, src.Label+" silent "+age(quiet))
+			silent["silent "+age(quiet)] = append(silent["silent "+age(quiet)], s.label(src))
 		case src.State == logs.Live && !src.Last.IsZero():
 			spoken = true
 		}
@@ -380,19 +416,21 @@ func (s *logScreen) troubles(e *env) []span {
 	if spoken {
 		quietTone = toneDim
 	}
+	return slices.Concat(sayings(bad, toneBad), sayings(waiting, toneWarn), sayings(silent, quietTone))
+}
+
+// sayings names who something is said of, the most first: "w1 and 3 more CrashLoopBackOff".
+func sayings(all map[string][]string, t tone) []span {
+	says := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
+		return cmp.Or(len(all[b])-len(all[a]), strings.Compare(a, b))
+	})
 	var out []span
-	for _, part := range []struct {
-		all  []string
-		tone tone
-	}{{bad, toneBad}, {waiting, toneWarn}, {silent, quietTone}} {
-		if len(part.all) == 0 {
-			continue
+	for _, what := range says {
+		who := all[what][0]
+		if n := len(all[what]) - 1; n > 0 {
+			who += fmt.Sprintf(" and %d more", n)
 		}
-		text := part.all[0]
-		if n := len(part.all) - 1; n > 0 {
-			text += fmt.Sprintf(" (and %d more)", n)
-		}
-		out = append(out, span{text + "  ", part.tone})
+		out = append(out, span{who + " " + what + "  ", t})
 	}
 	return out
 }
@@ -409,30 +447,25 @@ func (s *logScreen) filter(_ *env, text string) error {
 		return nil
 	}
 	for _, forward := range []bool{!s.follows, s.follows} {
-		if hit, ok := s.view.Search(p, q, forward, blocks(mostTyped)); ok {
+		left := mostTyped
+		if hit, ok := s.view.Search(p, q, forward, func() bool { left--; return left < 0 }); ok {
 			s.jump(s.view.Line(hit).Place())
+			return nil
+		} else if left < 0 { // it may stand further away: n goes there
 			return nil
 		}
 	}
-	return nil
+	return errors.New("no line has it")
 }
 
 // mostTyped is how many blocks are searched at each key that is typed: what
 // lies further is found by n, which does not hold the screen up.
-const mostTyped = 400
-
-// blocks stops a search after so many blocks.
-func blocks(n int) func() bool {
-	return func() bool {
-		n--
-		return n < 0
-	}
-}
+const mostTyped = 2000
 
 // logFoundMsg is where a search came to.
 type logFoundMsg struct {
 	of   *logScreen
-	what string
+	what string // what to say when there is nothing
 	at   logs.Place
 	ok   bool
 }
@@ -459,24 +492,43 @@ func (s *logScreen) next(e *env, forward bool) effect {
 		return complain("nothing to go to: / searches")
 	}
 	q := s.query
-	return s.seek(e, "line with "+q.String(), func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool) {
+	return s.seek(e, noFurther(forward, "line with "+q.String()), func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool) {
 		return v.Search(p, q, forward, stop)
 	})
 }
 
 func (s *logScreen) nextError(e *env, forward bool) effect {
-	return s.seek(e, "error", func(v *logs.View, p logs.Pos, _ func() bool) (logs.Pos, bool) { return v.Error(p, forward) })
+	return s.seek(e, noFurther(forward, "error"), func(v *logs.View, p logs.Pos, _ func() bool) (logs.Pos, bool) { return v.Error(p, forward) })
+}
+
+// noFurther says that there is none in a direction.
+func noFurther(forward bool, what string) string {
+	if forward {
+		return "no further " + what
+	}
+	return "no " + what + " before"
 }
 
 // firstError is the first of all.
 func (s *logScreen) firstError(e *env) effect {
-	return s.seek(e, "error", func(v *logs.View, _ logs.Pos, _ func() bool) (logs.Pos, bool) {
+	return s.seek(e, "no error among what was read", func(v *logs.View, _ logs.Pos, _ func() bool) (logs.Pos, bool) {
 		p, ok := v.First()
 		if ok && v.Line(p).Level != logs.Error {
 			p, ok = v.Error(p, true)
 		}
 		return p, ok
 	})
+}
+
+// interest keeps reading how far the job is.
+func (s *logScreen) interest() fleet.Interest {
+	var uids []string
+	for _, w := range s.known {
+		if s.uid != "" && w.Job == s.job {
+			uids = []string{s.uid}
+		}
+	}
+	return fleet.Interest{Jobs: uids}
 }
 
 // selected is the line under the cursor, or the lines that are marked.
@@ -510,11 +562,19 @@ func (s *logScreen) marked() (from, to logs.Place) {
 	return from, to
 }
 
-// unmark ends a range.
+// unmark is what esc does first: it ends a range, else lets go of what leaves
+// lines out.
 func (s *logScreen) unmark() bool {
-	marked := s.mark != nil
-	s.mark = nil
-	return marked
+	switch {
+	case s.mark != nil:
+		s.mark = nil
+	case !s.lens.Filter.All():
+		s.lens.Filter = logs.Query{}
+		s.look()
+	default:
+		return false
+	}
+	return true
 }
 
 // solo shows the cursor's source alone, or all again.

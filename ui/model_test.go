@@ -54,8 +54,12 @@ func TestLeavingAFilterLineRestoresWhatWas(t *testing.T) {
 		t.Errorf("filter %q\n%s", m.top().filter, text(m))
 	}
 	pressOn(m, "/", "ctrl+u", "g", "p", "u", "s", ":", ">", "?", "enter")
-	if m.top().filter == "gpus:>?" || !m.statusBad {
-		t.Errorf("a filter that can't be understood holds: %q, said %q", m.top().filter, m.status)
+	if m.top().filter == "gpus:>?" || m.mode != modeFilter || m.lineError == "" {
+		t.Errorf("a filter that can't be understood holds, or can't be mended: %q, said %q", m.top().filter, m.lineError)
+	}
+	pressOn(m, "esc")
+	if m.top().filter != "ocr" || m.mode != modeNormal || m.lineError != "" {
+		t.Errorf("esc leaves %q, %q", m.top().filter, m.lineError)
 	}
 }
 

@@ -14,6 +14,7 @@ type pageLine struct {
 	text   string
 	spans  []span
 	simple bool // printable ASCII alone, so that bytes are cells
+	words  bool // it is wrapped at blanks where there are some
 
 	starts  []int // where its rows begin when it is wrapped at wrapped cells: worked out once, as a line may be a megabyte
 	wrapped int
@@ -49,7 +50,7 @@ func safeLine(s string) string {
 
 // rows is how many rows a line takes when it is wrapped at width cells.
 func (l *pageLine) rows(width int) int {
-	if l.simple {
+	if l.simple && !l.words {
 		return max((len(l.text)+width-1)/width, 1)
 	}
 	return len(l.breaks(width))
@@ -61,13 +62,28 @@ func (l *pageLine) breaks(width int) []int {
 		return l.starts
 	}
 	starts, room := []int{0}, width
+	blank, blankRoom := -1, 0 // behind the last blank of the row, and the room there was
 	for at := 0; at < len(l.text); {
-		cluster, w := ansi.FirstGraphemeCluster(l.text[at:], ansi.GraphemeWidth)
+		size, w := 1, 1
+		if !l.simple {
+			var cluster string
+			cluster, w = ansi.FirstGraphemeCluster(l.text[at:], ansi.GraphemeWidth)
+			size = max(len(cluster), 1)
+		}
 		if w > room && room < width {
-			starts, room = append(starts, at), width
+			switch {
+			case l.words && blank > 0 && blankRoom <= width/2 && blank < at:
+				starts, room = append(starts, blank), width-(blankRoom-room)
+			default:
+				starts, room = append(starts, at), width
+			}
+			blank = -1
 		}
 		room -= w
-		at += max(len(cluster), 1)
+		if l.text[at] == ' ' {
+			blank, blankRoom = at+size, room
+		}
+		at += size
 	}
 	l.starts, l.wrapped = starts, width
 	return starts
@@ -75,7 +91,7 @@ func (l *pageLine) breaks(width int) []int {
 
 // row is the part of the text that row i of the wrapped line shows.
 func (l *pageLine) row(i, width int) (from, to int) {
-	if l.simple {
+	if l.simple && !l.words {
 		return min(i*width, len(l.text)), min((i+1)*width, len(l.text))
 	}
 	starts := l.breaks(width)
@@ -87,7 +103,7 @@ func (l *pageLine) row(i, width int) (from, to int) {
 
 // rowOf is the row of a wrapped line that shows offset.
 func (l *pageLine) rowOf(offset, width int) int {
-	if l.simple {
+	if l.simple && !l.words {
 		return offset / width
 	}
 	row, found := slices.BinarySearch(l.breaks(width), offset)

@@ -24,7 +24,7 @@ func TestSwitcher(t *testing.T) {
 		{"by name", ": n s space n l p , v i s i o n enter", []string{": [nlp vision]"}},
 		{"0", "0", []string{": []"}},
 		{"a context", ": c t x enter down enter", []string{"dev: []"}},
-		{"a context that there is not", ": c t x space x enter", nil},
+		{"a context that there is not", ": c t x space x enter esc", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := modelOf(sample().fleet(), 100, 30, Options{})
@@ -43,7 +43,7 @@ func TestSwitcher(t *testing.T) {
 
 func TestSwitcherWithoutContexts(t *testing.T) {
 	m := pressOn(modelOf(nil, 100, 30, Options{}), ":", "c", "t", "x", "enter")
-	if m.mode != modeNormal || !strings.Contains(m.status, "has no contexts") {
-		t.Errorf("mode %d, said %q", m.mode, m.status)
+	if m.mode != modeCommand || !strings.Contains(m.lineError, "has no contexts") {
+		t.Errorf("mode %d, said %q", m.mode, m.lineError)
 	}
 }

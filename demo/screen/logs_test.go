@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -68,4 +70,44 @@ func TestProgress(t *testing.T) {
 		x.Press(Enter)
 		x.Shows("epoch 4/300", "samples/s", "eta ", "ckpt ", "by w0")
 	})
+}
+
+// Of a worker that crashes again and again no run is read twice, and none is
+// said to lack lines that were never printed.
+func TestLogsOfACrashLoop(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "all.log")
+	Play(t, Options{Width: 120, Height: 36, Seed: 1}, func(x *Screen) {
+		x.Type("/svtr-kfold")
+		x.Press(Enter, "l")
+		x.Shows("logs of svtr-kfold", "8 workers")
+		x.Pass(25 * time.Minute)
+		x.Press(CtrlS)
+		x.Shows("Save the logs?")
+		x.Pass(time.Second)
+		x.Press(CtrlU)
+		x.Type(file)
+		x.Press(Enter, Tab, "y")
+		x.Shows("saved to")
+	})
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, runs := map[string]int{}, 0
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, "lines may be missing") {
+			t.Errorf("%s", line)
+		}
+		if strings.Contains(line, "Run Pod: ") {
+			if seen[line]++; seen[line] > 1 {
+				t.Errorf("twice: %s", line)
+			}
+		}
+		if strings.Contains(line, "| restart ") {
+			runs++
+		}
+	}
+	if len(seen) < 5 || runs < 4 {
+		t.Errorf("%d runs, %d restarts in 25 minutes of a crash loop", len(seen), runs)
+	}
 }

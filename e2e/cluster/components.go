@@ -211,7 +211,7 @@ func (l *layout) writeKwokFiles() error {
 
 // OwnLogs are the containers whose logs are their own, in all pods that have
 // one: PrintAs writes them.
-var OwnLogs = []string{Quiet, "cut", "turned", "outage", "kept", "hostile"}
+var OwnLogs = []string{Quiet, "cut", "turned", "outage", "kept", "hostile", "own0", "own1", "own2", "own3"}
 
 // Quiet is such a container, which few tests print to.
 const Quiet = "quiet"
@@ -252,6 +252,9 @@ func (c *Cluster) PrintAs(container string, at time.Time, text string) error {
 	return c.print(ownLog(container), at, text)
 }
 
+// LogFile is where what they printed is, for those who write much at a time.
+func (c *Cluster) LogFile(container string) string { return c.layout.path(ownLog(container)) }
+
 // PrintBefore adds a line to what they printed in their run before.
 func (c *Cluster) PrintBefore(container string, at time.Time, text string) error {
 	return c.print(previousLog(container), at, text)
@@ -261,6 +264,13 @@ func (c *Cluster) PrintBefore(container string, at time.Time, text string) error
 func (c *Cluster) Rotate(container string) error {
 	file := c.layout.path(ownLog(container))
 	return errors.Join(os.Rename(file, file+".1"), os.WriteFile(file, nil, 0o644))
+}
+
+// Restart makes what they printed that of the run before, as if they had
+// begun anew.
+func (c *Cluster) Restart(container string) error {
+	file := c.layout.path(ownLog(container))
+	return errors.Join(os.Rename(file, c.layout.path(previousLog(container))), os.WriteFile(file, nil, 0o644))
 }
 
 func (c *Cluster) print(file string, at time.Time, text string) error {
