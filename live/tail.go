@@ -261,7 +261,7 @@ func (t *Tail) View(ctx context.Context, bounds logs.Bounds, out chan *logs.Stat
 const manyLines = 100
 
 // gather is how long what is printed is gathered before it is shown.
-const gather = 50 * time.Millisecond
+const gather = 60 * time.Millisecond
 
 // latest leaves v for whoever takes it, in place of an older one.
 func latest[T any](out chan T, v T) {
