@@ -22,7 +22,7 @@ import (
 // How the logs of jobs that are on screen are read for their progress.
 const (
 	progressPace    = 30 * time.Second // of one that tells of it
-	progressSlow    = 2 * time.Minute  // of one that does not
+	progressSlow    = 5 * time.Minute  // of one that does not, in the end
 	progressTick    = time.Second
 	progressFirst   = 200       // lines, the first time
 	progressLines   = 60        // lines at most, from then on
@@ -182,8 +182,11 @@ func (p *progresses) read(ctx context.Context, client *kube.Client, j *fleet.Job
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r.pause = progressPace; !spoke && r.told.At.IsZero() {
-		r.pause = progressSlow
+	switch {
+	case spoke || !r.told.At.IsZero():
+		r.pause = progressPace
+	default: // it may begin to, but less and less likely
+		r.pause = min(2*r.pause, progressSlow)
 	}
 	r.reading, r.next = false, time.Now().Add(r.pause)
 	if !spoke {
