@@ -540,16 +540,19 @@ var errCutShort = errors.New("the log breaks off before its end")
 // middle ends it as if that were all: so the last line is asked for by itself,
 // and read on until it has come.
 func (s *stream) readAll(ctx context.Context, w kube.LogWish) error {
-	var last logs.Raw
-	known := false // last is
+	var last, end logs.Raw
+	known, ended := false, false // last is; end, of the read before, is
 	for vain := 0; vain < mostTries; vain++ {
 		before, rest := s.lines(), s.rest
 		if err := s.read(ctx, w, true); err != nil {
 			return err
 		}
 		s.work.Lock()
-		now, same, finding, reached := s.taken, s.rest.Is(rest), s.resume.Finding(), s.resume.Reached(last)
+		now, same, reached := s.taken, s.rest.Is(rest), s.resume.Reached(last)
+		came, some := s.resume.Came()
 		s.work.Unlock()
+		alike := ended && some && came.Is(end)
+		end, ended = came, some
 		if now > before {
 			vain = 0
 		}
@@ -571,7 +574,7 @@ func (s *stream) readAll(ctx context.Context, w kube.LogWish) error {
 				continue
 			}
 		}
-		if reached || now == before && !finding { // a line that was parted shows its last part as the last line
+		if reached || alike { // a line that was parted shows its last part as the last line
 			s.work.Lock()
 			s.resume.End(s.take, s.gap)
 			s.deliver(ctx)

@@ -171,6 +171,30 @@ func TestALogThatEndsTooSoonIsReadOn(t *testing.T) {
 	}
 }
 
+// The last line alone is another one than in the log when a container runtime
+// has parted it: its last part.
+func TestALogWhoseLastLineIsPartedIsReadToItsEnd(t *testing.T) {
+	for _, lines := range [][]string{{"1 a", "2 b", "2.5 c"}, {"1 a"}, {"2 a", "2 b", "2 c"}} {
+		for _, phase := range []string{"Running", "Succeeded"} {
+			api := &breaking{lines: lines, phase: phase}
+			api.breaks = func(_ int, q url.Values, text string) (string, ending) {
+				if q.Get("tailLines") != "" {
+					return "2026-11-23T12:00:03Z part\n", whole
+				}
+				return text, whole
+			}
+			var want []string
+			for _, l := range lines {
+				want = append(want, l[len(l)-1:])
+			}
+			got := strings.TrimSuffix(api.tailOf(t, logs.Wish{Follow: phase != "Running"})(""), " [ended with exit code 0]")
+			if got != strings.Join(want, " ") || api.asked > 5 {
+				t.Errorf("%s: %s, asked %d times", lines, got, api.asked)
+			}
+		}
+	}
+}
+
 // A log that is read once is tried again as long as that brings it further.
 func TestALogThatBreaksOftenIsReadOnce(t *testing.T) {
 	api := &breaking{}

@@ -70,6 +70,21 @@ func (r *Resume) Reached(raw Raw) bool {
 	return last.at > raw.At || last == mark{raw.At, raw.hash}
 }
 
+// Came is the line that came last since the log was opened, without its text;
+// false when none has.
+func (r *Resume) Came() (Raw, bool) {
+	var m mark
+	switch {
+	case len(r.held) > 0:
+		m = r.held[len(r.held)-1].mark
+	case len(r.seen) > 0 && !r.finding:
+		m = r.last()
+	default:
+		return Raw{}, false
+	}
+	return Raw{At: m.at, hash: m.hash}, true
+}
+
 func (r *Resume) last() mark { return r.seen[len(r.seen)-1] }
 
 // Reopen says that the next line is the first of a log that was opened again.
