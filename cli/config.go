@@ -147,7 +147,7 @@ func (c *config) check() error {
 	if err := c.Prometheus.check(); err != nil {
 		return fmt.Errorf("prometheus: %w", err)
 	}
-	if _, err := progress.New(c.Progress.live().Patterns); err != nil {
+	if _, err := progress.NewFormats(c.Progress.live().Patterns); err != nil {
 		return err
 	}
 	if _, err := c.Logs.bounds(); err != nil {

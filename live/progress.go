@@ -34,10 +34,10 @@ const (
 
 // progresses keeps how far the jobs on screen are.
 type progresses struct {
-	off      bool
-	patterns []progress.Pattern
-	changed  chan struct{}
-	seed     maphash.Seed
+	off     bool
+	formats *progress.Formats
+	changed chan struct{}
+	seed    maphash.Seed
 
 	mu     sync.Mutex
 	wanted []string // UIDs
@@ -58,10 +58,11 @@ type run struct {
 }
 
 func newProgresses(p Progress) (*progresses, error) {
-	if _, err := progress.New(p.Patterns); err != nil {
+	formats, err := progress.NewFormats(p.Patterns)
+	if err != nil {
 		return nil, err
 	}
-	return &progresses{off: p.Off, patterns: p.Patterns, changed: make(chan struct{}, 1), seed: maphash.MakeSeed(), runs: map[string]*run{}}, nil
+	return &progresses{off: p.Off, formats: formats, changed: make(chan struct{}, 1), seed: maphash.MakeSeed(), runs: map[string]*run{}}, nil
 }
 
 func (p *progresses) want(uids []string) {
@@ -127,11 +128,7 @@ func (p *progresses) due(now time.Time) []*fleet.Job {
 	for uid, j := range p.jobs {
 		r := p.runs[uid]
 		if r == nil {
-			reader, err := progress.New(p.patterns)
-			if err != nil { // checked before
-				continue
-			}
-			r = &run{reader: reader, pause: progressPace}
+			r = &run{reader: p.formats.Reader(), pause: progressPace}
 			p.runs[uid] = r
 		}
 		if !r.reading && !now.Before(r.next) && len(p.speakers(j, r)) > 0 {

@@ -82,12 +82,18 @@ var samples = []struct{ line, want string }{
 		"nanogpt step=10 loss=3.21 131.2ms"},
 }
 
+// plain reads the formats of the frameworks alone.
+func plain(tb testing.TB) *Reader {
+	formats, err := NewFormats(nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return formats.Reader()
+}
+
 func TestFormats(t *testing.T) {
 	for _, s := range samples {
-		r, err := New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := plain(t)
 		p, ok := r.Line(s.line)
 		if got := told(p); !ok || got != s.want {
 			t.Errorf("%s\n got %s\nwant %s", s.line, got, s.want)
@@ -96,10 +102,7 @@ func TestFormats(t *testing.T) {
 }
 
 func TestWhatIsNoProgress(t *testing.T) {
-	r, err := New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := plain(t)
 	for _, line := range []string{
 		"", "loss", "starting epoch", "Downloading: 100%|##########| 5/5 [00:01<00:00,  5.00it/s]", "Map:  10%|#  | 1000/10000 [00:01<00:09, 1000.00it/s]",
 		"Loading checkpoint shards: 100%|##########| 3/3 [00:09<00:00,  3.01s/it]", "Validation DataLoader 0:  50%|##  | 1/2 [00:00<00:00, 9.00it/s]",
@@ -126,10 +129,7 @@ func TestLinesAddUp(t *testing.T) {
 		{[]string{samples[18].line, samples[19].line}, "deepspeed step=10 lr=0.000333 111.3samples/s"},
 		{[]string{samples[13].line, " 50%|##  | 10/20 [00:01<00:01, 10.00it/s]"}, "tqdm step=1500 /30000 5it/s eta=1h35m0s 0.0500"}, // an evaluation's
 	} {
-		r, err := New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := plain(t)
 		for _, l := range c.lines {
 			r.Line(l)
 		}
@@ -140,10 +140,11 @@ func TestLinesAddUp(t *testing.T) {
 }
 
 func TestOwnPatterns(t *testing.T) {
-	r, err := New([]Pattern{{"mine", `it=(?P<step>\d+) of (?P<steps>\d+) l=(?P<loss>\S+) left (?P<eta>\S+)`}})
+	formats, err := NewFormats([]Pattern{{"mine", `it=(?P<step>\d+) of (?P<steps>\d+) l=(?P<loss>\S+) left (?P<eta>\S+)`}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := formats.Reader()
 	if p, ok := r.Line("it=5 of 10 l=0.5 left 90"); !ok || told(p) != "mine step=5 /10 loss=0.5 eta=1m30s 0.5000" {
 		t.Errorf("%s", told(p))
 	}
@@ -152,7 +153,7 @@ func TestOwnPatterns(t *testing.T) {
 		{`(?P<stepp>\d+)`, `no group is called "stepp"; there are step, steps,`},
 		{`\d+`, `progress pattern "x" has no named group`},
 	} {
-		if _, err := New([]Pattern{{"x", c.re}}); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := NewFormats([]Pattern{{"x", c.re}}); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.re, err)
 		}
 	}
@@ -199,10 +200,7 @@ func FuzzLine(f *testing.F) {
 	}
 	f.Add("Total optimization steps = 9,9,9.")
 	f.Fuzz(func(t *testing.T, line string) {
-		r, err := New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := plain(t)
 		p, ok := r.Line(line)
 		if !ok {
 			return
@@ -223,14 +221,19 @@ func BenchmarkLine(b *testing.B) {
 		{"hostile", strings.Repeat("epoch: [1/2], global_step: 1, loss: 1 iter it/s ", 400)},
 	} {
 		b.Run(c.what, func(b *testing.B) {
-			r, err := New(nil)
-			if err != nil {
-				b.Fatal(err)
-			}
+			r := plain(b)
 			r.Line(samples[0].line)
 			for b.Loop() {
 				r.Line(c.line)
 			}
 		})
+	}
+}
+
+// Each job on screen has a reader of its own.
+func BenchmarkReader(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		plain(b)
 	}
 }

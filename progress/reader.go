@@ -3,10 +3,34 @@ package progress
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // longest is how much of a line is looked at.
 const longest = 2 << 10
+
+// Formats are the ways in which progress is printed. They never change, and all
+// Readers share them.
+type Formats struct{ all []format }
+
+// frameworks are the formats of the frameworks: regular expressions are dear to
+// make, in time and in memory.
+var frameworks = sync.OnceValue(formats)
+
+// NewFormats knows a user's own patterns, which come first, beside the formats
+// of the frameworks.
+func NewFormats(own []Pattern) (*Formats, error) {
+	var out Formats
+	for _, p := range own {
+		f, err := p.format()
+		if err != nil {
+			return nil, err
+		}
+		out.all = append(out.all, f)
+	}
+	out.all = append(out.all, frameworks()...)
+	return &out, nil
+}
 
 // Reader reads the progress of one run out of its lines.
 type Reader struct {
@@ -17,20 +41,8 @@ type Reader struct {
 	bar     int64 // steps of the training's progress bar
 }
 
-// New makes a reader that knows a user's own patterns, which come first, beside
-// the formats of the frameworks.
-func New(own []Pattern) (*Reader, error) {
-	r := &Reader{now: none()}
-	for _, p := range own {
-		f, err := p.format()
-		if err != nil {
-			return nil, err
-		}
-		r.formats = append(r.formats, f)
-	}
-	r.formats = append(r.formats, formats()...)
-	return r, nil
-}
+// Reader begins to read the lines of one run.
+func (f *Formats) Reader() *Reader { return &Reader{formats: f.all, now: none()} }
 
 // total is the number of steps that PaddleNLP's trainer tells once.
 var total = regexp.MustCompile(`Total optimization steps = ([\d,]+(?:\.\d+)?)`)
