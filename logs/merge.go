@@ -100,11 +100,3 @@ func (m *Merge) Next(now time.Time) (l Line, ok bool, wait time.Duration) {
 	}
 	return l, true, 0
 }
-
-// Waiting is how many lines of a source wait.
-func (m *Merge) Waiting(source int32) int {
-	if q := m.open[source]; q != nil {
-		return len(q.lines)
-	}
-	return 0
-}
