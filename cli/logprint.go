@@ -173,7 +173,7 @@ type logLine struct {
 	Text      string    `json:"text"`
 }
 
-var markKinds = map[logs.Kind]string{logs.GapMark: "gap", logs.EndMark: "end", logs.StartMark: "start", logs.DropMark: "dropped"}
+var markKinds = map[logs.Kind]string{logs.GapMark: "gap", logs.EndMark: "end", logs.StartMark: "start"}
 
 // write writes a line. What paddock says of the stream goes to the error stream,
 // in JSON among the lines.

@@ -1,8 +1,10 @@
 package logs
 
 import (
+	"fmt"
 	"slices"
 	"sort"
+	"time"
 )
 
 // blockBytes is how large a block of lines grows.
@@ -231,12 +233,36 @@ func (b *Buffer) drop() {
 // Err is why lines could not be spilled; they are dropped since.
 func (b *Buffer) Err() error { return b.err }
 
-// Log is the stream as it is now.
+// Log is the stream as it is now. What there was no room for is said in a line
+// before the first one.
 func (b *Buffer) Log() *Log {
 	l := &Log{blocks: slices.Clip(b.blocks), dropped: b.dropped, spill: b.spill}
 	b.blocks = l.blocks // appending copies
 	for _, o := range l.blocks {
 		l.lines += o.lines
 	}
+	if b.dropped.Lines > 0 {
+		before := b.dropped.Until
+		if len(b.blocks) > 0 {
+			before = min(before, b.blocks[0].first.Key)
+		}
+		l.blocks = slices.Concat([]*block{markBlock(Place{before, -1, 0}, b.dropped.String())}, b.blocks)
+	}
 	return l
+}
+
+// String is what is said of it.
+func (d Dropped) String() string {
+	until := time.Unix(0, d.Until).UTC().Format("15:04:05")
+	if d.Lines == 1 {
+		return "1 older line was dropped, of " + until + " UTC: there was no room for it"
+	}
+	return fmt.Sprintf("%d older lines were dropped, up to %s UTC: there was no room for them", d.Lines, until)
+}
+
+// markBlock is a block with one line, of paddock's own, about lines that are not there.
+func markBlock(at Place, says string) *block {
+	b := &block{first: at, last: at, lines: 1}
+	b.add(Line{At: at.Key, Key: at.Key, Source: at.Source, Seq: at.Seq, Kind: DropMark, Text: []byte(says)})
+	return b
 }

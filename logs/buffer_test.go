@@ -34,11 +34,17 @@ func some(random *rand.Rand, n int, seqs map[int32]uint32, keys map[int32]int64)
 	return out
 }
 
+func asText(x Line) string {
+	return fmt.Sprint(x.Key, x.At, x.Source, x.Seq, x.Level, x.Kind, string(x.Text))
+}
+
+// all are the lines that were put in, without what is said of others.
 func all(l *Log) []string {
 	var out []string
 	for p, ok := l.First(); ok; p, ok = l.Next(p) {
-		x := l.Line(p)
-		out = append(out, fmt.Sprint(x.Key, x.At, x.Source, x.Seq, x.Level, x.Kind, string(x.Text)))
+		if x := l.Line(p); x.Source >= 0 {
+			out = append(out, asText(x))
+		}
 	}
 	return out
 }
@@ -46,8 +52,9 @@ func all(l *Log) []string {
 func backwards(l *Log) []string {
 	var out []string
 	for p, ok := l.Last(); ok; p, ok = l.Prev(p) {
-		x := l.Line(p)
-		out = append(out, fmt.Sprint(x.Key, x.At, x.Source, x.Seq, x.Level, x.Kind, string(x.Text)))
+		if x := l.Line(p); x.Source >= 0 {
+			out = append(out, asText(x))
+		}
 	}
 	slices.Reverse(out)
 	return out
@@ -87,9 +94,13 @@ func TestBufferSortsWithinItsBounds(t *testing.T) {
 			if c.drops != (l.Dropped().Lines > 0) {
 				t.Errorf("%d dropped", l.Dropped().Lines)
 			}
+			p, _ := l.First()
+			if first := l.Line(p); (first.Kind == DropMark) != c.drops || c.drops && string(first.Text) != l.Dropped().String() {
+				t.Errorf("first there is %q", first.Text)
+			}
 			var texts []string
 			for _, x := range want {
-				texts = append(texts, fmt.Sprint(x.Key, x.At, x.Source, x.Seq, x.Level, x.Kind, string(x.Text)))
+				texts = append(texts, asText(x))
 			}
 			texts = texts[len(texts)-len(got):]
 			if !c.drops && !slices.Equal(got, texts) || c.drops && !slices.Equal(got[len(got)/2:], texts[len(got)/2:]) {

@@ -14,16 +14,16 @@ type Log struct {
 	spill   *spill
 }
 
-// Lines is how many there are.
+// Lines is how many there are, of those that were put in.
 func (l *Log) Lines() int { return l.lines }
 
-// Dropped is what there was no room for, before the first line.
+// Dropped is what there was no room for; the first line says so.
 func (l *Log) Dropped() Dropped { return l.dropped }
 
 // Pos is a line of one Log.
 type Pos struct{ block, line int }
 
-// First is the oldest line; false when there is none.
+// First is the oldest line, or the word about older ones; false when there is none.
 func (l *Log) First() (Pos, bool) { return Pos{}, len(l.blocks) > 0 }
 
 // Last is the newest line; false when there is none.
@@ -90,7 +90,5 @@ func (l *Log) block(i int) *block {
 	if read := l.spill.load(b.stored); read != nil {
 		return read
 	}
-	out := &block{first: b.first, last: b.last, lines: 1}
-	out.add(Line{At: b.first.Key, Key: b.first.Key, Source: b.first.Source, Seq: b.first.Seq, Kind: DropMark, Text: []byte("lines were dropped while they were read")})
-	return out
+	return markBlock(b.first, "lines were dropped while they were read")
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"paddock/logs"
 )
@@ -46,24 +45,6 @@ func (s *logScreen) arrange(_ *env, width, height int) {
 	}
 	s.fillRest()
 	s.top = s.rows[0].line.Place()
-	s.sayDropped()
-}
-
-// sayDropped puts a mark before the oldest line when older ones were dropped.
-func (s *logScreen) sayDropped() {
-	first, _ := s.view.First()
-	d := s.view.Dropped()
-	if d.Lines == 0 || s.rows[0].pos != first || s.rows[0].row > 0 {
-		return
-	}
-	text := newPageLine(span{plural2(int(d.Lines), "older line") + " were dropped, up to " + time.Unix(0, d.Until).UTC().Format("15:04:05") + " UTC: there was no room for them", toneAccent})
-	mark := logRow{pos: logs.Pos{}, line: logs.Line{Source: -1, Kind: logs.DropMark}, text: &text}
-	s.rows = append([]logRow{mark}, s.rows...)
-	if last := s.rows[len(s.rows)-1]; len(s.rows) > s.height && last.line.Place() != s.cursor {
-		s.rows = s.rows[:s.height]
-	} else if len(s.rows) > s.height {
-		s.rows = s.rows[1:]
-	}
 }
 
 // clipped tells whether rows of a line are below the screen although it would fit.
@@ -354,14 +335,8 @@ func (s *logScreen) within(at logs.Place) bool {
 func (s *logScreen) when(e *env, l logs.Line) string {
 	switch s.stamp {
 	case clockStamp:
-		if l.Kind == logs.DropMark {
-			return spaces(len("15:04:05.000 "))
-		}
 		return l.Time().In(e.now.Location()).Format("15:04:05.000 ")
 	case ageStamp:
-		if l.Kind == logs.DropMark {
-			return spaces(len("120m "))
-		}
 		return fitRight(age(e.now.Sub(l.Time())), 4) + " "
 	}
 	return ""

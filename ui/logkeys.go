@@ -261,7 +261,8 @@ func (s *logScreen) askContainers(e *env) effect {
 	var pod fleet.Ref
 	if l, ok := s.line(); ok {
 		pod = s.source(l).Pod
-	} else if len(s.known) > 0 {
+	}
+	if pod.Name == "" && len(s.known) > 0 {
 		pod = s.known[0].Ref
 	}
 	if pod.Name == "" {
@@ -349,10 +350,13 @@ func (s *logScreen) openLine() effect {
 		return complain("nothing is selected")
 	}
 	src := s.source(l)
-	page := []pageLine{
-		newPageLine(dim("worker  "), strong(s.label(src)), plain(fmt.Sprintf("  attempt %d  %s on %s, container %s", src.Attempt, src.Pod.Name, src.Node, src.Container))),
-		newPageLine(dim("printed "), plain(l.Time().UTC().Format("2006-01-02 15:04:05.000000000 UTC"))),
-		newPageLine(),
+	var page []pageLine
+	if l.Source >= 0 {
+		page = []pageLine{
+			newPageLine(dim("worker  "), strong(s.label(src)), plain(fmt.Sprintf("  attempt %d  %s on %s, container %s", src.Attempt, src.Pod.Name, src.Node, src.Container))),
+			newPageLine(dim("printed "), plain(l.Time().UTC().Format("2006-01-02 15:04:05.000000000 UTC"))),
+			newPageLine(),
+		}
 	}
 	text := string(l.Text)
 	if pretty := unfolded(l.Text); pretty != "" {

@@ -583,6 +583,9 @@ func (s *logScreen) solo() effect {
 	if !ok {
 		return effect{}
 	}
+	if l.Source < 0 && s.lens.Hidden == nil {
+		return complain(ofNobody)
+	}
 	if s.lens.Hidden != nil {
 		s.lens.Hidden = nil
 		s.look()
@@ -591,6 +594,9 @@ func (s *logScreen) solo() effect {
 	s.only(func(i int, _ *logs.Source) bool { return i == int(l.Source) })
 	return say(s.source(l).Label + " alone; o shows all again")
 }
+
+// ofNobody is said of the line about lines that were dropped.
+const ofNobody = "no worker printed this line"
 
 // only shows some sources alone.
 func (s *logScreen) only(shows func(int, *logs.Source) bool) {
@@ -609,6 +615,9 @@ func (s *logScreen) hide() effect {
 	l, ok := s.line()
 	if !ok {
 		return effect{}
+	}
+	if l.Source < 0 {
+		return complain(ofNobody)
 	}
 	hidden := slices.Clone(s.lens.Hidden)
 	for len(hidden) < len(s.state.Sources) {
