@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -173,7 +174,8 @@ func jsonWords(text []byte) string {
 			rest = append(rest, k+"="+word)
 		}
 	}
-	if message == "" && level == "" {
+	_, err := d.Token() // the end of the object
+	if _, more := d.Token(); err != nil || more != io.EOF || message == "" && level == "" {
 		return ""
 	}
 	return level + message + after("  ", strings.Join(rest, " "))
@@ -252,7 +254,7 @@ func (s *logScreen) nothing(e *env) ([]string, tone) {
 		if !s.lens.Filter.All() {
 			by = append(by, "no line has "+s.lens.Filter.String()+" (esc)")
 		}
-		if s.lens.Hidden != nil {
+		if s.chosen() {
 			by = append(by, "workers are left out (o shows all)")
 		}
 		if s.lens.Least != logs.Unleveled {

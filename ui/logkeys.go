@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -35,14 +36,14 @@ var logSpans = []struct {
 func (s *logScreen) keys(e *env) []binding {
 	own := []binding{
 		{keys: []string{"s"}, help: s.followWord(), long: "follow what is printed, or stay; moving up stays as well", footer: true, run: s.toggleFollow},
-		{keys: []string{"n"}, help: "next match", footer: !s.query.All(), run: func() effect { return s.next(e, true) }},
-		{keys: []string{"N"}, help: "match before", run: func() effect { return s.next(e, false) }},
-		{keys: []string{"e"}, help: "error", long: "the next error", footer: true, run: func() effect { return s.nextError(e, true) }},
-		{keys: []string{"E"}, help: "error before", run: func() effect { return s.nextError(e, false) }},
-		{keys: []string{"!"}, help: "first", long: "the first error of all workers, in what was read", footer: true, run: func() effect { return s.firstError(e) }},
+		{keys: []string{"n"}, help: "next match", footer: !s.query.All(), run: func() effect { return s.next(true) }},
+		{keys: []string{"N"}, help: "match before", run: func() effect { return s.next(false) }},
+		{keys: []string{"e"}, help: "error", long: "the next error", footer: true, run: func() effect { return s.nextError(true) }},
+		{keys: []string{"E"}, help: "error before", run: func() effect { return s.nextError(false) }},
+		{keys: []string{"!"}, help: "first", long: "the first error of all workers, in what was read", footer: true, run: func() effect { return s.firstError() }},
 		{keys: []string{"o"}, help: "alone", long: "show the worker under the cursor alone, or all again", footer: true, run: s.solo},
 		{keys: []string{"h"}, help: "leave it out", long: "leave the worker under the cursor out", run: s.hide},
-		{keys: []string{"r"}, help: "workers", long: "choose whose lines are shown", disabled: s.unread, run: s.chooseWorkers},
+		{keys: []string{"r"}, help: "workers", long: "choose whose lines are shown", disabled: s.unread, run: func() effect { return s.chooseWorkers(e) }},
 		{keys: []string{"u"}, help: "fold", long: "draw what several workers say alike in the same second as one line, or each", footer: true, run: s.toggleFold},
 		{keys: []string{"&"}, help: "only", long: "leave out the lines without a text (~ before a regular expression; no text shows all again); [ ] show fewer or more lines around", run: s.askOnly},
 		{keys: []string{"["}, help: "fewer around", run: func() effect { return s.around(-1) }},
@@ -57,7 +58,7 @@ func (s *logScreen) keys(e *env) []binding {
 		{keys: []string{"m"}, help: "more", long: "follow more workers at a time", disabled: s.allFollowed, run: s.more},
 		{keys: []string{"v"}, help: "mark", long: "mark lines from here on, for c and ctrl-s; again ends it", run: s.toggleMark},
 		{keys: []string{"ctrl+s"}, show: "ctrl-s", help: "save", long: "save what is shown, or everything, to a file", run: func() effect { return s.askSave(e) }},
-		{keys: []string{"|"}, help: "pager", long: "open what is shown in $PAGER", run: func() effect { return s.openPager(e) }},
+		{keys: []string{"|"}, help: "pager", long: "open what is shown in $PAGER", run: s.openPager},
 	}
 	for _, sp := range logSpans {
 		own = append(own, binding{keys: []string{sp.key}, help: sp.says, long: "read " + sp.says + "; :since 90s or :since 14:30 reads any other", run: func() effect {
@@ -305,27 +306,47 @@ func (s *logScreen) unread() string {
 	return ""
 }
 
-// chooseWorkers opens the list of the workers.
-func (s *logScreen) chooseWorkers() effect {
+// chooseWorkers opens the list of the workers, each with its last attempt.
+func (s *logScreen) chooseWorkers(e *env) effect {
 	const all = "all"
 	sw := &switcher{title: "Show the lines of", several: true, verb: "shows"}
-	sw.items = append(sw.items, choice{name: all, now: s.lens.Hidden == nil})
-	names := make([]string, len(s.state.Sources))
-	for i, src := range s.state.Sources {
-		names[i] = s.life(&src)
-		note := plural2(int(src.Lines), "line")
-		if src.Says != "" {
-			note += ", " + src.Says
+	sw.items = append(sw.items, choice{name: all, now: !s.chosen()})
+	lines, last := map[teller]int64{}, map[teller]*logs.Source{}
+	var tellers []teller
+	for i := range s.state.Sources {
+		src := &s.state.Sources[i]
+		w := tellerOf(src)
+		if last[w] == nil {
+			tellers = append(tellers, w)
 		}
-		sw.items = append(sw.items, choice{name: names[i], note: note, now: s.lens.Hidden != nil && (i >= len(s.lens.Hidden) || !s.lens.Hidden[i])})
+		lines[w] += src.Lines
+		last[w] = src
+	}
+	names := map[string]teller{}
+	for _, w := range tellers {
+		src := last[w]
+		name := s.label(src)
+		names[name] = w
+		note := fmt.Sprintf("attempt %d, ", src.Attempt)
+		if src.Restarts > 0 {
+			note += fmt.Sprintf("restart %d, ", src.Restarts)
+		}
+		note += plural(int(lines[w]), "line") + after(", ", src.Says)
+		if quiet, ok := s.silence(e, src); ok {
+			note += ", silent for " + age(quiet)
+		}
+		sw.items = append(sw.items, choice{name: name, note: note, now: s.chosen() && s.shows(w)})
 	}
 	sw.done = func(chosen []string) effect {
 		if slices.Contains(chosen, all) {
-			s.lens.Hidden = nil
-			s.look()
+			s.choose(nil, nil)
 			return effect{}
 		}
-		s.only(func(i int, _ *logs.Source) bool { return i < len(names) && slices.Contains(chosen, names[i]) })
+		alone := map[teller]bool{}
+		for _, name := range chosen {
+			alone[names[name]] = true
+		}
+		s.choose(alone, nil)
 		return effect{}
 	}
 	return effect{choose: sw}
@@ -339,7 +360,7 @@ func (s *logScreen) allFollowed() string {
 }
 
 func (s *logScreen) more() effect {
-	s.ask(logs.Ask{Workers: s.known, More: moreLogs})
+	s.turn.ask(logs.Ask{Workers: s.known, More: moreLogs})
 	return say("up to " + strconv.Itoa(moreLogs) + " more workers are followed")
 }
 
@@ -515,29 +536,48 @@ type pagedMsg struct {
 	err         error
 }
 
-// openPager gives the terminal to the user's pager.
-func (s *logScreen) openPager(e *env) effect {
+// dumpedMsg is the file that the pager is to open.
+type dumpedMsg struct {
+	of   *logScreen
+	file string
+	err  error
+}
+
+// openPager writes what is shown to a file, for the user's pager.
+func (s *logScreen) openPager() effect {
 	if s.state == nil {
 		return complain("nothing was read yet")
 	}
-	f, err := os.CreateTemp("", "paddock-*.log")
-	if err != nil {
-		return complain(err.Error())
+	write := s.dump(false)
+	return effect{status: "opening the pager ...", cmd: func() tea.Msg {
+		f, err := os.CreateTemp("", "paddock-*.log")
+		if err != nil {
+			return dumpedMsg{of: s, err: err}
+		}
+		err = write(f)
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+		return dumpedMsg{s, f.Name(), err}
+	}}
+}
+
+// page gives the terminal to the user's pager, unless one went elsewhere meanwhile.
+func (m *Model) page(msg dumpedMsg) tea.Cmd {
+	here := m.top().screen == screen(msg.of)
+	if msg.err != nil || !here {
+		_ = os.Remove(msg.file)
 	}
-	err = s.dump(false)(f)
-	if closed := f.Close(); err == nil {
-		err = closed
+	switch {
+	case !here:
+		return nil
+	case msg.err != nil:
+		return m.enter(complain("the pager is not opened: " + msg.err.Error()))
 	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return complain(err.Error())
-	}
-	name := e.vars.Getenv("PAGER")
-	if name == "" {
-		name = "less"
-	}
-	run := program{exec.Command("sh", "-c", name+` "$1"`, "sh", f.Name())}
-	return effect{cmd: tea.Exec(run, func(err error) tea.Msg { return pagedMsg{name, f.Name(), err} })}
+	m.status = ""
+	name := cmp.Or(m.env.vars.Getenv("PAGER"), "less")
+	run := program{exec.Command("sh", "-c", name+` "$1"`, "sh", msg.file)}
+	return tea.Exec(run, func(err error) tea.Msg { return pagedMsg{name, msg.file, err} })
 }
 
 // paged takes the terminal back.

@@ -44,15 +44,15 @@ type logScreen struct {
 	wish  logs.Wish
 	span  string // how the time that is asked for is called
 
-	asks   chan logs.Ask
-	states chan *logs.State
-	stop   context.CancelFunc
+	turn   *reading        // that goes on
 	state  *logs.State     // nil before the first one
 	known  []*fleet.Worker // whose logs are asked for
 	failed string          // why nothing can be read
 
 	view    *logs.View
 	lens    logs.Lens
+	alone   map[teller]bool // workers whose lines alone are shown; nil for all
+	without map[teller]bool // workers that are left out
 	query   logs.Query
 	follows bool       // the cursor stays on the last line
 	cursor  logs.Place // the line under the cursor
@@ -87,74 +87,77 @@ func newLogs(title string, find func(*fleet.Fleet) []*fleet.Worker) *logScreen {
 	return &logScreen{title: title, find: find, wish: logs.Wish{Follow: true, Tail: firstTail, Most: moreLogs}, span: "last 500 of each", follows: true}
 }
 
-func (s *logScreen) name() string              { return "logs" }
-func (s *logScreen) crumb() string             { return s.title }
-func (s *logScreen) searches() bool            { return true }
-func (s *logScreen) leave()                    { s.end() }
-func (s *logScreen) reading() (none selection) { return none }
+func (s *logScreen) name() string   { return "logs" }
+func (s *logScreen) crumb() string  { return s.title }
+func (s *logScreen) searches() bool { return true }
+func (s *logScreen) leave()         { s.end() }
 
 // opened is the effect that shows the screen and begins to read.
 func (s *logScreen) opened(e *env) effect { return effect{push: s, cmd: s.begin(e)} }
 
-// logStateMsg is how the stream of a screen stands.
+// reading is one reading of the logs: another wish begins another one.
+type reading struct {
+	ctx    context.Context
+	stop   context.CancelFunc
+	asks   chan logs.Ask
+	states chan *logs.State
+}
+
+// logStateMsg is how the stream of a reading stands.
 type logStateMsg struct {
-	of    *logScreen
-	turn  chan *logs.State // of which reading
+	of    *reading
 	state *logs.State
 }
 
-// logEndedMsg says that a stream can't be read.
+// logEndedMsg says that a reading ended: with an error when nothing can be read.
 type logEndedMsg struct {
-	of   *logScreen
-	turn chan *logs.State
-	err  error
+	of  *reading
+	err error
 }
 
 // begin begins to read, anew if it did before.
 func (s *logScreen) begin(e *env) tea.Cmd {
 	s.end()
-	ctx, stop := context.WithCancel(e.ctx)
-	s.stop, s.asks, s.states = stop, make(chan logs.Ask, 1), make(chan *logs.State, 1)
+	r := &reading{asks: make(chan logs.Ask, 1), states: make(chan *logs.State, 1)}
+	r.ctx, r.stop = context.WithCancel(e.ctx)
+	s.turn = r
 	s.state, s.view, s.rows, s.failed, s.mark = nil, nil, nil, "", nil
-	s.lens.Hidden = nil // sources have other numbers now
 	s.refresh(e)
-	wish, asks, states, dash := s.wish, s.asks, s.states, e.dash
-	run := func() tea.Msg { return logEndedMsg{s, states, dash.Logs(ctx, wish, asks, states)} }
-	return tea.Batch(run, s.wait(ctx, states))
+	wish, dash := s.wish, e.dash
+	run := func() tea.Msg { return logEndedMsg{r, dash.Logs(r.ctx, wish, r.asks, r.states)} }
+	return tea.Batch(run, r.wait)
 }
 
 // wait waits for the next state.
-func (s *logScreen) wait(ctx context.Context, states chan *logs.State) tea.Cmd {
-	return func() tea.Msg {
-		select {
-		case state := <-states:
-			return logStateMsg{s, states, state}
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-// end stops reading.
-func (s *logScreen) end() {
-	if s.stop != nil {
-		s.stop()
+func (r *reading) wait() tea.Msg {
+	select {
+	case state := <-r.states:
+		return logStateMsg{r, state}
+	case <-r.ctx.Done():
+		return nil
 	}
 }
 
 // ask says whose logs are to be read.
-func (s *logScreen) ask(a logs.Ask) {
+func (r *reading) ask(a logs.Ask) {
 	select {
-	case old := <-s.asks:
+	case old := <-r.asks:
 		a.More += old.More
 	default:
 	}
-	s.asks <- a
+	r.asks <- a
+}
+
+// end stops reading.
+func (s *logScreen) end() {
+	if s.turn != nil {
+		s.turn.stop()
+	}
 }
 
 // refresh asks for the logs of those that are there now.
 func (s *logScreen) refresh(e *env) {
-	if s.asks == nil {
+	if s.turn == nil {
 		return
 	}
 	workers := s.find(e.fleet)
@@ -163,19 +166,19 @@ func (s *logScreen) refresh(e *env) {
 	for _, w := range workers {
 		s.running[w.Pod.UID] = w.Pod.Main.State == "running"
 	}
-	s.ask(logs.Ask{Workers: workers})
+	s.turn.ask(logs.Ask{Workers: workers})
 }
 
 func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 	switch msg := msg.(type) {
 	case logStateMsg:
-		if msg.of != s || msg.turn != s.states {
+		if msg.of != s.turn {
 			return effect{}
 		}
 		s.take(msg.state)
-		return effect{cmd: s.wait(e.ctx, s.states)}
+		return effect{cmd: s.turn.wait}
 	case logEndedMsg:
-		if msg.of == s && msg.turn == s.states && msg.err != nil {
+		if msg.of == s.turn && msg.err != nil {
 			s.failed = msg.err.Error()
 		}
 	case savedMsg:
@@ -197,6 +200,14 @@ func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 	}
 	return effect{}
 }
+
+// teller is a worker, whatever its attempt: whose lines are shown is chosen by it.
+type teller struct {
+	job   fleet.Ref
+	label string
+}
+
+func tellerOf(src *logs.Source) teller { return teller{src.Job, src.Label} }
 
 // take takes over a state.
 func (s *logScreen) take(state *logs.State) {
@@ -223,18 +234,15 @@ func (s *logScreen) label(src *logs.Source) string {
 	return src.Label
 }
 
-// life names a source with which of its lives is read: "w1 attempt 2, restart 41".
-func (s *logScreen) life(src *logs.Source) string {
-	text := fmt.Sprintf("%s attempt %d", s.label(src), src.Attempt)
-	if src.Restarts > 0 {
-		text += fmt.Sprintf(", restart %d", src.Restarts)
-	}
-	return text
-}
-
 // look looks at the log through the lens anew.
 func (s *logScreen) look() {
 	if s.state != nil {
+		s.lens.Hidden = nil
+		for i := range s.state.Sources {
+			if src := &s.state.Sources[i]; s.chosen() {
+				s.lens.Hidden = append(s.lens.Hidden, !s.shows(tellerOf(src)))
+			}
+		}
 		s.view = s.state.Log.Through(s.lens)
 	}
 }
@@ -321,19 +329,11 @@ func (s *logScreen) note(*env) string {
 			words += ", " + count(fresh) + " new"
 		}
 	}
-	text := plural2(s.view.Lines(), "line")
+	text := plural(s.view.Lines(), "line")
 	if d := s.view.Dropped(); d.Lines > 0 {
 		text += " (" + count(int(d.Lines)) + " older dropped)"
 	}
 	return text + "  " + words
-}
-
-// plural2 is a large number of things.
-func plural2(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return count(n) + " " + thing + "s"
 }
 
 // summary is the line above the logs: who is read, who is not, and how.
@@ -341,14 +341,15 @@ func (s *logScreen) summary(e *env) (left, right []span) {
 	st := s.state
 	left = []span{plain(" ")}
 	add := func(t tone, text string) { left = append(left, span{text + "  ", t}) }
-	if s.lens.Hidden != nil {
-		shown := 0
+	if s.chosen() {
+		all, shown := map[teller]bool{}, map[teller]bool{}
 		for i := range st.Sources {
-			if i >= len(s.lens.Hidden) || !s.lens.Hidden[i] {
-				shown++
+			w := tellerOf(&st.Sources[i])
+			if all[w] = true; s.shows(w) {
+				shown[w] = true
 			}
 		}
-		add(toneAccent, fmt.Sprintf("%d of %d shown", shown, len(st.Sources)))
+		add(toneAccent, fmt.Sprintf("%d of %d shown", len(shown), len(all)))
 	}
 	live := 0
 	for i := range st.Sources {
@@ -400,13 +401,13 @@ func (s *logScreen) troubles(e *env) []span {
 	spoken := false // somebody printed something lately: often one worker alone does
 	for i := range s.state.Sources {
 		src := &s.state.Sources[i]
-		quiet := e.now.Sub(src.Last)
+		quiet, isQuiet := s.silence(e, src)
 		switch {
 		case src.State == logs.Broken, src.Failed:
 			bad[src.Says] = append(bad[src.Says], s.label(src))
 		case src.State == logs.Waiting:
 			waiting[src.Says] = append(waiting[src.Says], s.label(src))
-		case src.State == logs.Live && !src.Last.IsZero() && s.running[src.UID] && quiet >= silentFrom:
+		case isQuiet:
 			silent["silent "+age(quiet)] = append(silent["silent "+age(quiet)], s.label(src))
 		case src.State == logs.Live && !src.Last.IsZero():
 			spoken = true
@@ -417,6 +418,13 @@ func (s *logScreen) troubles(e *env) []span {
 		quietTone = toneDim
 	}
 	return slices.Concat(sayings(bad, toneBad), sayings(waiting, toneWarn), sayings(silent, quietTone))
+}
+
+// silence is how long a worker that runs has printed nothing; false when that is
+// nothing to tell.
+func (s *logScreen) silence(e *env, src *logs.Source) (time.Duration, bool) {
+	quiet := e.now.Sub(src.Last)
+	return quiet, src.State == logs.Live && !src.Last.IsZero() && s.running[src.UID] && quiet >= silentFrom
 }
 
 // sayings names who something is said of, the most first: "w1 and 3 more CrashLoopBackOff".
@@ -471,13 +479,13 @@ type logFoundMsg struct {
 }
 
 // seek looks for something beside the screen, from the cursor on.
-func (s *logScreen) seek(e *env, what string, find func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool)) effect {
+func (s *logScreen) seek(what string, find func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool)) effect {
 	p, ok := s.shown()
 	if !ok {
 		return complain("there is nothing to search")
 	}
 	v := s.state.Log.Through(s.lens) // its own: a view is not shared
-	ctx := e.ctx
+	ctx := s.turn.ctx
 	return effect{cmd: func() tea.Msg {
 		hit, ok := find(v, p, func() bool { return ctx.Err() != nil })
 		if !ok {
@@ -487,18 +495,18 @@ func (s *logScreen) seek(e *env, what string, find func(v *logs.View, p logs.Pos
 	}}
 }
 
-func (s *logScreen) next(e *env, forward bool) effect {
+func (s *logScreen) next(forward bool) effect {
 	if s.query.All() {
 		return complain("nothing to go to: / searches")
 	}
 	q := s.query
-	return s.seek(e, noFurther(forward, "line with "+q.String()), func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool) {
+	return s.seek(noFurther(forward, "line with "+q.String()), func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool) {
 		return v.Search(p, q, forward, stop)
 	})
 }
 
-func (s *logScreen) nextError(e *env, forward bool) effect {
-	return s.seek(e, noFurther(forward, "error"), func(v *logs.View, p logs.Pos, _ func() bool) (logs.Pos, bool) { return v.Error(p, forward) })
+func (s *logScreen) nextError(forward bool) effect {
+	return s.seek(noFurther(forward, "error"), func(v *logs.View, p logs.Pos, _ func() bool) (logs.Pos, bool) { return v.Error(p, forward) })
 }
 
 // noFurther says that there is none in a direction.
@@ -510,8 +518,8 @@ func noFurther(forward bool, what string) string {
 }
 
 // firstError is the first of all.
-func (s *logScreen) firstError(e *env) effect {
-	return s.seek(e, "no error among what was read", func(v *logs.View, _ logs.Pos, _ func() bool) (logs.Pos, bool) {
+func (s *logScreen) firstError() effect {
+	return s.seek("no error among what was read", func(v *logs.View, _ logs.Pos, _ func() bool) (logs.Pos, bool) {
 		p, ok := v.First()
 		if ok && v.Line(p).Level != logs.Error {
 			p, ok = v.Error(p, true)
@@ -521,35 +529,37 @@ func (s *logScreen) firstError(e *env) effect {
 }
 
 // interest keeps reading how far the job is.
-func (s *logScreen) interest() fleet.Interest {
-	var uids []string
-	for _, w := range s.known {
-		if s.uid != "" && w.Job == s.job {
-			uids = []string{s.uid}
-		}
+func (s *logScreen) interest() (i fleet.Interest) {
+	if s.uid != "" && len(s.known) > 0 {
+		i.Jobs = []string{s.uid}
 	}
-	return fleet.Interest{Jobs: uids}
+	return i
 }
 
-// selected is the line under the cursor, or the lines that are marked.
+// selected is the line under the cursor.
 func (s *logScreen) selected() selection {
 	l, ok := s.line()
 	if !ok {
 		return selection{}
 	}
 	src := s.source(l)
-	sel := selection{ref: src.Pod, apiVersion: "v1", uid: src.UID, text: string(l.Text), what: "a line of " + src.Label}
-	if s.mark != nil {
-		var b strings.Builder
-		n := 0
-		from, to := s.marked()
-		for p, ok := s.view.Find(from); ok && s.view.Line(p).Place().Compare(to) <= 0; p, ok = s.view.Next(p) {
-			s.writeLine(&b, s.view.Line(p))
-			n++
-		}
-		sel.text, sel.what = b.String(), plural2(n, "line")
+	return selection{ref: src.Pod, apiVersion: "v1", uid: src.UID, text: string(l.Text), what: "a line of " + src.Label}
+}
+
+// copied is what is copied in the place of the line under the cursor: the lines
+// that are marked.
+func (s *logScreen) copied() (text, what string, ok bool) {
+	if _, ok := s.shown(); !ok || s.mark == nil {
+		return "", "", false
 	}
-	return sel
+	var b strings.Builder
+	n := 0
+	from, to := s.marked()
+	for p, ok := s.view.Find(from); ok && s.view.Line(p).Place().Compare(to) <= 0; p, ok = s.view.Next(p) {
+		s.writeLine(&b, s.view.Line(p))
+		n++
+	}
+	return b.String(), plural(n, "line"), true
 }
 
 // marked is the range that is marked: up to the cursor.
@@ -577,54 +587,54 @@ func (s *logScreen) unmark() bool {
 	return true
 }
 
-// solo shows the cursor's source alone, or all again.
-func (s *logScreen) solo() effect {
-	l, ok := s.line()
-	if !ok {
-		return effect{}
-	}
-	if l.Source < 0 && s.lens.Hidden == nil {
-		return complain(ofNobody)
-	}
-	if s.lens.Hidden != nil {
-		s.lens.Hidden = nil
-		s.look()
-		return say("all workers")
-	}
-	s.only(func(i int, _ *logs.Source) bool { return i == int(l.Source) })
-	return say(s.source(l).Label + " alone; o shows all again")
-}
-
 // ofNobody is said of the line about lines that were dropped.
 const ofNobody = "no worker printed this line"
 
-// only shows some sources alone.
-func (s *logScreen) only(shows func(int, *logs.Source) bool) {
-	s.lens.Hidden = make([]bool, len(s.state.Sources))
-	for i := range s.state.Sources {
-		s.lens.Hidden[i] = !shows(i, &s.state.Sources[i])
-	}
-	if !slices.Contains(s.lens.Hidden, true) {
-		s.lens.Hidden = nil
-	}
+// chosen tells whether some workers are left out.
+func (s *logScreen) chosen() bool { return s.alone != nil || s.without != nil }
+
+// shows tells whether the lines of a worker are shown.
+func (s *logScreen) shows(w teller) bool { return (s.alone == nil || s.alone[w]) && !s.without[w] }
+
+// choose shows some workers alone, nil for all, and leaves some out.
+func (s *logScreen) choose(alone, without map[teller]bool) {
+	s.alone, s.without = alone, without
 	s.look()
 }
 
-// hide leaves the cursor's source out.
-func (s *logScreen) hide() effect {
-	l, ok := s.line()
-	if !ok {
-		return effect{}
+// solo shows the cursor's worker alone, or all again.
+func (s *logScreen) solo() effect {
+	if s.chosen() {
+		s.choose(nil, nil)
+		return say("all workers")
 	}
-	if l.Source < 0 {
+	l, ok := s.line()
+	switch {
+	case !ok:
+		return effect{}
+	case l.Source < 0:
 		return complain(ofNobody)
 	}
-	hidden := slices.Clone(s.lens.Hidden)
-	for len(hidden) < len(s.state.Sources) {
-		hidden = append(hidden, false)
+	src := s.source(l)
+	s.choose(map[teller]bool{tellerOf(src): true}, nil)
+	return say(src.Label + " alone; o shows all again")
+}
+
+// hide leaves the cursor's worker out.
+func (s *logScreen) hide() effect {
+	l, ok := s.line()
+	switch {
+	case !ok:
+		return effect{}
+	case l.Source < 0:
+		return complain(ofNobody)
 	}
-	hidden[l.Source] = true
-	s.lens.Hidden = hidden
-	s.look()
-	return say(s.source(l).Label + " is left out; o shows all again")
+	src := s.source(l)
+	without := maps.Clone(s.without)
+	if without == nil {
+		without = map[teller]bool{}
+	}
+	without[tellerOf(src)] = true
+	s.choose(s.alone, without)
+	return say(src.Label + " is left out; o shows all again")
 }

@@ -191,10 +191,121 @@ func TestLogsLeaveOutAndFold(t *testing.T) {
 		x.press("t", keyEnter)
 		x.shows("a line of w2", `"code": 7`, "container trainer")
 		x.press("q", "r")
-		x.shows("Show the lines of", "w3 attempt")
+		x.shows("Show the lines of", "w3     attempt 1, 2 lines")
 		x.press(keyDown, " ", keyEnter)
 		x.shows("1 of 4 shown")
 	})
+}
+
+// Who is shown is chosen by the worker: its next attempt is shown as well,
+// others' are not, and reading anew changes nothing.
+func TestLogsChosenByWorker(t *testing.T) {
+	inLogs(t, func(x *terminal, p *printing, w *world) {
+		p.says(1, noon, "from w1")
+		p.says(2, noon, "from w2")
+		p.says(3, noon, "from w3")
+		p.publish()
+		x.settle()
+		x.press("k", "o")
+		x.shows("w2 alone", "1 of 4 shown", "w2 from w2")
+		x.hides("from w1", "from w3")
+		for _, i := range []int{3, 2} {
+			next := p.sources[i]
+			next.Attempt = 2
+			p.strands = append(p.strands, logs.Strand{Source: int32(len(p.sources))})
+			p.sources = append(p.sources, next)
+		}
+		p.says(4, noon.Add(time.Second), "again from w3")
+		p.says(5, noon.Add(time.Second), "again from w2")
+		p.publish()
+		x.settle()
+		x.press("G")
+		x.shows("1 of 4 shown", "w2 again from w2")
+		x.hides("from w3")
+		x.press("1")
+		p.says(1, noon, "from w1")
+		p.says(2, noon, "from w2")
+		p.publish()
+		x.settle()
+		x.shows("1 of 4 shown", "w2 from w2")
+		x.hides("from w1")
+		x.press("h")
+		x.shows("0 of 4 shown", "workers are left out (o shows all)")
+		x.press("o")
+		x.shows("from w1", "from w2")
+		p.sources[1].Last = noon.Add(-2 * time.Minute)
+		p.publish()
+		x.settle()
+		x.press("r")
+		x.shows("w1     attempt 1, 1 line, silent for 2m")
+	})
+}
+
+// What is marked is copied whole; without a mark it is the line.
+func TestLogsAreCopied(t *testing.T) {
+	inLogs(t, func(x *terminal, p *printing, w *world) {
+		p.says(0, noon, "one", "two", "three")
+		p.publish()
+		x.settle()
+		x.press("c")
+		x.shows("a line of w0 (5 B) sent to the terminal's clipboard")
+		x.press("v", "k", "k", "c")
+		x.shows("3 lines (", "sent to the terminal's clipboard")
+	})
+}
+
+func TestLogsInThePager(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	p := &printing{buffer: logs.NewBuffer(logs.Bounds{Memory: 1 << 20}), sources: []logs.Source{{Label: "w0"}}, strands: make([]logs.Strand, 1)}
+	p.says(0, noon, "one", "two")
+	s := newLogs("logs", func(*fleet.Fleet) []*fleet.Worker { return nil })
+	if do := s.openPager(); do.cmd != nil || !strings.Contains(do.status, "nothing was read") {
+		t.Errorf("%+v", do)
+	}
+	s.take(&logs.State{Log: p.buffer.Log(), Sources: p.sources})
+	m := modelOf(calm().fleet(), 120, 20, Options{})
+	msg := s.openPager().cmd().(dumpedMsg)
+	if text, err := os.ReadFile(msg.file); err != nil || strings.Count(string(text), "\n") != 2 || !strings.Contains(string(text), " w0 | two\n") {
+		t.Errorf("%q, %v", text, err)
+	}
+	gone := func(what string) {
+		if _, err := os.Stat(msg.file); !os.IsNotExist(err) {
+			t.Errorf("%s, and its file stays: %v", what, err)
+		}
+	}
+	if m.page(msg) != nil {
+		t.Error("the pager opens for a screen that was left")
+	}
+	gone("it was left")
+	m.show(s, "")
+	msg = s.openPager().cmd().(dumpedMsg)
+	if m.page(msg) == nil {
+		t.Error("the pager does not open")
+	}
+	m.paged(pagedMsg{"less", msg.file, nil})
+	gone("the pager ended")
+	t.Setenv("TMPDIR", "/nonexistent")
+	msg = s.openPager().cmd().(dumpedMsg)
+	if m.page(msg); !m.statusBad || !strings.Contains(m.status, "no such file") {
+		t.Errorf("%q", m.status)
+	}
+}
+
+// A line that only begins with an object is shown as it is.
+func TestJSONInWords(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"level":"info","msg":"a","n":1}`:         "INFO a  n=1",
+		`{"msg":"a"}  `:                            "a",
+		`{"msg":"a"} and more`:                     "",
+		`{"msg":"a"`:                               "",
+		`{"msg":"a"}{"msg":"b"}`:                   "",
+		`{"n":1}`:                                  "",
+		`{"event":"x","ts":7,"why":"line\nbreak"}`: "x  why=line break",
+	} {
+		if got := jsonWords([]byte(text)); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestLogsAreReadAnew(t *testing.T) {

@@ -192,6 +192,8 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 		return m.shellEnded(msg)
 	case forwardMsg:
 		return m.forwarded(msg)
+	case dumpedMsg:
+		return m.page(msg)
 	case pagedMsg:
 		return m.paged(msg)
 	}

@@ -117,6 +117,13 @@ func (m *Model) copy() effect {
 	of := m.top().screen.selected()
 	text := cmp.Or(of.text, of.ref.Name)
 	what := text // a name or a UUID says itself
+	if s, ok := m.top().screen.(interface {
+		copied() (text, what string, ok bool)
+	}); ok {
+		if t, w, ok := s.copied(); ok {
+			text, of.what = t, w
+		}
+	}
 	if of.what != "" {
 		what = of.what + " (" + size(int64(len(text))) + ")"
 	}

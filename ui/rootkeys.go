@@ -1,6 +1,9 @@
 package ui
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // keys are the bindings that hold on every screen.
 func (m *Model) keys() []binding {
@@ -9,7 +12,7 @@ func (m *Model) keys() []binding {
 		{keys: []string{":"}, help: "go to", long: "go somewhere by name: :jobs, :nodes, :teams, :ns, :ctx, ...", footer: true, run: m.openCommand},
 		{keys: []string{"y"}, help: "YAML", long: "the object as the server has it", footer: true, disabled: m.noYAML, run: m.openYAML},
 		{keys: []string{"d"}, help: "describe", long: "conditions, events, containers, volumes", footer: true, disabled: m.noDescription, run: m.openDescription},
-		m.copyKey(),
+		{keys: []string{"c", "ctrl+y"}, show: "c ctrl-y", help: "copy", long: "copy the name; in text, the text", disabled: m.unselected, run: m.copy},
 		{keys: []string{"0"}, help: "all namespaces", run: m.allNamespaces},
 		{keys: []string{"ctrl+r"}, show: "ctrl-r", help: "refresh", long: "ask again what is asked in turns, and sort anew", run: m.refreshNow},
 		{keys: []string{"$"}, help: "cost", long: "what paddock itself costs the cluster", run: m.openCost},
@@ -20,7 +23,7 @@ func (m *Model) keys() []binding {
 	}...))
 }
 
-// free leaves out the bindings whose key means something else on this screen.
+// free leaves out the keys that mean something else on this screen.
 func (m *Model) free(all []binding) []binding {
 	taken := map[string]bool{}
 	for _, own := range m.top().screen.keys(&m.env) {
@@ -28,7 +31,14 @@ func (m *Model) free(all []binding) []binding {
 			taken[k] = true
 		}
 	}
-	return slices.DeleteFunc(all, func(b binding) bool { return taken[b.keys[0]] })
+	for i := range all {
+		b := &all[i]
+		n := len(b.keys)
+		if b.keys = slices.DeleteFunc(b.keys, func(k string) bool { return taken[k] }); len(b.keys) < n {
+			b.show = strings.ReplaceAll(strings.Join(b.keys, " "), "ctrl+", "ctrl-")
+		}
+	}
+	return slices.DeleteFunc(all, func(b binding) bool { return len(b.keys) == 0 })
 }
 
 // changeKeys are the keys that change things on every screen.
@@ -40,17 +50,6 @@ func (m *Model) changeKeys() []binding {
 		{keys: []string{"a"}, help: "submit", long: "submit a job: a form, or the recipe of a job to be changed", footer: len(m.stack) == 1, run: m.openSubmit},
 		{keys: []string{"e"}, help: "edit", long: "edit the object's YAML in $EDITOR; the difference is shown before it is sent", disabled: m.uneditable, run: m.openEditor},
 	}
-}
-
-// copyKey copies. Where c means something else there is ctrl-y alone.
-func (m *Model) copyKey() binding {
-	b := binding{keys: []string{"c", "ctrl+y"}, show: "c ctrl-y", help: "copy", long: "copy the name; in text, the text", disabled: m.unselected, run: m.copy}
-	for _, own := range m.top().screen.keys(&m.env) {
-		if slices.Contains(own.keys, "c") {
-			b.keys, b.show = b.keys[1:], "ctrl-y"
-		}
-	}
-	return b
 }
 
 // unselected says why nothing can be done with the object under the cursor.
