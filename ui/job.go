@@ -247,6 +247,8 @@ func (s *job) chosen() squad {
 
 func (s *job) unmark() bool { return s.table.unmark() }
 
+func (s *job) holds() string { return s.table.holds() }
+
 func (s *job) unselected() string {
 	if s.worker() == nil {
 		return "there is no worker"

@@ -80,6 +80,8 @@ func (s *listing[T, R]) unselected() string {
 // unmark drops the marks; it reports whether there were any.
 func (s *listing[T, R]) unmark() bool { return s.table.unmark() }
 
+func (s *listing[T, R]) holds() string { return s.table.holds() }
+
 // hold keeps the cursor on its row.
 func (s *listing[T, R]) hold() { s.table.hold() }
 

@@ -572,6 +572,17 @@ func (s *logScreen) marked() (from, to logs.Place) {
 	return from, to
 }
 
+// holds is what unmark would do; "" for nothing.
+func (s *logScreen) holds() string {
+	switch {
+	case s.mark != nil:
+		return "unmark"
+	case !s.lens.Filter.All():
+		return "all lines"
+	}
+	return ""
+}
+
 // unmark is what esc does first: it ends a range, else lets go of what leaves
 // lines out.
 func (s *logScreen) unmark() bool {

@@ -78,6 +78,14 @@ func (t *table[T]) unmark() bool {
 	return had
 }
 
+// holds is what unmark would do; "" for nothing.
+func (t *table[T]) holds() string {
+	if len(t.marks) > 0 {
+		return "unmark"
+	}
+	return ""
+}
+
 // marking counts the marks for the note of a screen: "3 marked, ".
 func (t *table[T]) marking() string {
 	if len(t.marks) == 0 {

@@ -112,6 +112,9 @@ func (m *Model) escape() effect {
 
 // escapeWord is what esc does now; "" for nothing.
 func (m *Model) escapeWord() string {
+	if s, ok := m.top().screen.(interface{ holds() string }); ok && s.holds() != "" {
+		return s.holds()
+	}
 	switch p := m.top(); {
 	case p.filter != "" && (p.filter != p.given || len(m.stack) == 1):
 		return "clear"
