@@ -1,12 +1,7 @@
 package ui
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
 
 	"paddock/logs"
 )
@@ -128,68 +123,6 @@ func (s *logScreen) prefix() int {
 	return n
 }
 
-// text is a line as it is shown: JSON in words unless it is wanted raw.
-func (s *logScreen) text(l logs.Line) string {
-	if !s.raw && len(l.Text) > 1 && l.Text[0] == '{' {
-		if words := jsonWords(l.Text); words != "" {
-			return words
-		}
-	}
-	return string(l.Text)
-}
-
-// messageKeys are the fields of structured logs that a reader wants first.
-var messageKeys = []string{"message", "msg", "event"}
-
-// jsonWords writes a JSON object as words: level, message, then what else it
-// says; "" when it is none.
-func jsonWords(text []byte) string {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return ""
-	}
-	var level, message string
-	var rest []string
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return ""
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return ""
-		}
-		word := strings.Trim(string(value), `"`)
-		if unquoted := ""; json.Unmarshal(value, &unquoted) == nil {
-			word = safeLine(strings.ReplaceAll(unquoted, "\n", " "))
-		}
-		switch k := fmt.Sprint(key); {
-		case k == "level" || k == "severity" || k == "levelname":
-			level = strings.ToUpper(word) + " "
-		case message == "" && slices.Contains(messageKeys, k):
-			message = word
-		case k == "time" || k == "ts" || k == "timestamp" || k == "asctime": // the line has one
-		default:
-			rest = append(rest, k+"="+word)
-		}
-	}
-	_, err := d.Token() // the end of the object
-	if _, more := d.Token(); err != nil || more != io.EOF || message == "" && level == "" {
-		return ""
-	}
-	return level + message + after("  ", strings.Join(rest, " "))
-}
-
-// unfolded writes JSON over several lines; "" when it is none.
-func unfolded(text []byte) string {
-	var b bytes.Buffer
-	if len(text) == 0 || text[0] != '{' || json.Indent(&b, text, "", "  ") != nil {
-		return ""
-	}
-	return b.String()
-}
-
 func levelTone(l logs.Line) tone {
 	switch {
 	case l.Kind > logs.Continued:
@@ -219,71 +152,6 @@ func (s *logScreen) draw(e *env, width, height int) []string {
 		out = append(out, s.drawRow(e, r, cursor.Place(), width))
 	}
 	return fill(out, width, height)
-}
-
-// blank says why there is nothing.
-func (s *logScreen) blank(e *env, width, height int) []string {
-	says, t := s.nothing(e)
-	top := spaces(width)
-	if s.state != nil && len(s.state.Sources) > 0 {
-		left, right := s.summary(e)
-		top = e.split(width, left, right)
-	}
-	lines := []string{top}
-	for _, text := range says {
-		for _, l := range wrap(text, width-2) {
-			lines = append(lines, e.line(width, plain(" "), span{l, t}))
-		}
-	}
-	return fill(lines, width, height)
-}
-
-// nothing is why no line is shown.
-func (s *logScreen) nothing(e *env) ([]string, tone) {
-	switch {
-	case s.failed != "":
-		return []string{s.failed}, toneBad
-	case len(s.known) == 0:
-		return s.nobody(e), toneDim
-	case s.state == nil:
-		return []string{"reading the logs of " + plural(len(s.known), "worker") + " ..."}, toneDim
-	case len(s.state.Sources) == 0 && s.wish.Previous:
-		return []string{"no worker had an attempt before; p shows the present ones"}, toneDim
-	case s.view.Lines() > 0:
-		var by []string
-		if !s.lens.Filter.All() {
-			by = append(by, "no line has "+s.lens.Filter.String()+" (esc)")
-		}
-		if s.chosen() {
-			by = append(by, "workers are left out (o shows all)")
-		}
-		if s.lens.Least != logs.Unleveled {
-			by = append(by, "other levels are left out (L)")
-		}
-		return append([]string{"all lines are left out:"}, by...), toneDim
-	}
-	says := []string{"no line was printed: " + s.span}
-	for _, sp := range s.troubles(e) {
-		says = append(says, strings.TrimSpace(sp.text))
-	}
-	return says, toneDim
-}
-
-// nobody says why there is no worker.
-func (s *logScreen) nobody(e *env) []string {
-	says := []string{"there is no worker whose logs could be read; those that come are joined in"}
-	for _, j := range e.fleet.Jobs {
-		if j.UID == s.uid && j.Ref == s.job {
-			says = append(says, j.Ref.String()+" is "+string(j.State)+after(": ", j.Why))
-		}
-	}
-	if s.job.Name == "" {
-		return says
-	}
-	if at := e.dash.LogLink(s.job); at != "" {
-		says = append(says, "older logs may be at "+at)
-	}
-	return says
 }
 
 // drawRow draws a row: the cursor's sign, the time, who printed it, the text.

@@ -1,13 +1,7 @@
 package ui
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -201,14 +195,6 @@ func (s *logScreen) receive(e *env, msg tea.Msg) effect {
 	return effect{}
 }
 
-// teller is a worker, whatever its attempt: whose lines are shown is chosen by it.
-type teller struct {
-	job   fleet.Ref
-	label string
-}
-
-func tellerOf(src *logs.Source) teller { return teller{src.Job, src.Label} }
-
 // take takes over a state.
 func (s *logScreen) take(state *logs.State) {
 	s.state = state
@@ -317,217 +303,6 @@ func (s *logScreen) step(n int) {
 	}
 }
 
-// note says how much there is.
-func (s *logScreen) note(*env) string {
-	if s.state == nil {
-		return ""
-	}
-	words := "follows"
-	if !s.follows {
-		words = "paused"
-		if fresh := s.view.Lines() + int(s.view.Dropped().Lines) - s.begun; fresh > 0 {
-			words += ", " + count(fresh) + " new"
-		}
-	}
-	text := plural(s.view.Lines(), "line")
-	if d := s.view.Dropped(); d.Lines > 0 {
-		text += " (" + count(int(d.Lines)) + " older dropped)"
-	}
-	return text + "  " + words
-}
-
-// summary is the line above the logs: who is read, who is not, and how.
-func (s *logScreen) summary(e *env) (left, right []span) {
-	st := s.state
-	left = []span{plain(" ")}
-	add := func(t tone, text string) { left = append(left, span{text + "  ", t}) }
-	if s.chosen() {
-		all, shown := map[teller]bool{}, map[teller]bool{}
-		for i := range st.Sources {
-			w := tellerOf(&st.Sources[i])
-			if all[w] = true; s.shows(w) {
-				shown[w] = true
-			}
-		}
-		add(toneAccent, fmt.Sprintf("%d of %d shown", len(shown), len(all)))
-	}
-	live := 0
-	for i := range st.Sources {
-		if st.Sources[i].State == logs.Live {
-			live++
-		}
-	}
-	switch n := len(st.Sources); {
-	case st.Followed < n:
-		add(toneWarn, fmt.Sprintf("%d of %d workers followed, m: more", st.Followed, n))
-	default:
-		add(toneDim, fmt.Sprintf("%s, %d live", plural(n, "worker"), live))
-	}
-	if s.lens.Least > logs.Info {
-		add(toneAccent, strings.ToLower(s.lens.Least.String())+"s only")
-	}
-	if !s.lens.Filter.All() {
-		add(toneAccent, fmt.Sprintf("&%s +%d", s.lens.Filter, s.lens.Around))
-	}
-	if st.Failure != "" {
-		add(toneBad, st.Failure)
-	}
-	modes := []string{s.span}
-	if s.wish.Container != "" {
-		modes = append(modes, "container "+s.wish.Container)
-	}
-	if s.wish.Previous {
-		modes = append(modes, "attempt before")
-	}
-	if s.lens.Fold {
-		modes = append(modes, "folded")
-	}
-	if s.mark != nil {
-		modes = append(modes, "v marks a range")
-	}
-	right = []span{dim(strings.Join(modes, "  ") + " ")}
-	for _, t := range s.troubles(e) { // the gravest first, as far as there is room
-		if t.tone == toneBad || widthOf(left)+cells(t.text)+widthOf(right) < s.width {
-			left = append(left, t)
-		}
-	}
-	return left, right
-}
-
-// troubles names the sources that something is to be said of.
-func (s *logScreen) troubles(e *env) []span {
-	bad, waiting := map[string][]string{}, map[string][]string{}
-	silent := map[string][]string{}
-	spoken := false // somebody printed something lately: often one worker alone does
-	for i := range s.state.Sources {
-		src := &s.state.Sources[i]
-		quiet, isQuiet := s.silence(e, src)
-		switch {
-		case src.State == logs.Broken, src.Failed:
-			bad[src.Says] = append(bad[src.Says], s.label(src))
-		case src.State == logs.Waiting:
-			waiting[src.Says] = append(waiting[src.Says], s.label(src))
-		case isQuiet:
-			silent["silent "+age(quiet)] = append(silent["silent "+age(quiet)], s.label(src))
-		case src.State == logs.Live && !src.Last.IsZero():
-			spoken = true
-		}
-	}
-	quietTone := toneWarn
-	if spoken {
-		quietTone = toneDim
-	}
-	return slices.Concat(sayings(bad, toneBad), sayings(waiting, toneWarn), sayings(silent, quietTone))
-}
-
-// silence is how long a worker that runs has printed nothing; false when that is
-// nothing to tell.
-func (s *logScreen) silence(e *env, src *logs.Source) (time.Duration, bool) {
-	quiet := e.now.Sub(src.Last)
-	return quiet, src.State == logs.Live && !src.Last.IsZero() && s.running[src.UID] && quiet >= silentFrom
-}
-
-// sayings names who something is said of, the most first: "w1 and 3 more CrashLoopBackOff".
-func sayings(all map[string][]string, t tone) []span {
-	says := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
-		return cmp.Or(len(all[b])-len(all[a]), strings.Compare(a, b))
-	})
-	var out []span
-	for _, what := range says {
-		who := all[what][0]
-		if n := len(all[what]) - 1; n > 0 {
-			who += fmt.Sprintf(" and %d more", n)
-		}
-		out = append(out, span{who + " " + what + "  ", t})
-	}
-	return out
-}
-
-// filter searches from the cursor on, and then from the other side.
-func (s *logScreen) filter(_ *env, text string) error {
-	q, err := logs.ParseQuery(text)
-	if err != nil {
-		return err
-	}
-	s.query = q
-	p, ok := s.shown()
-	if !ok || q.All() || q.Matches(s.view.Line(p).Text) {
-		return nil
-	}
-	for _, forward := range []bool{!s.follows, s.follows} {
-		left := mostTyped
-		if hit, ok := s.view.Search(p, q, forward, func() bool { left--; return left < 0 }); ok {
-			s.jump(s.view.Line(hit).Place())
-			return nil
-		} else if left < 0 { // it may stand further away: n goes there
-			return nil
-		}
-	}
-	return errors.New("no line has it")
-}
-
-// mostTyped is how many blocks are searched at each key that is typed: what
-// lies further is found by n, which does not hold the screen up.
-const mostTyped = 2000
-
-// logFoundMsg is where a search came to.
-type logFoundMsg struct {
-	of   *logScreen
-	what string // what to say when there is nothing
-	at   logs.Place
-	ok   bool
-}
-
-// seek looks for something beside the screen, from the cursor on.
-func (s *logScreen) seek(what string, find func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool)) effect {
-	p, ok := s.shown()
-	if !ok {
-		return complain("there is nothing to search")
-	}
-	v := s.state.Log.Through(s.lens) // its own: a view is not shared
-	ctx := s.turn.ctx
-	return effect{cmd: func() tea.Msg {
-		hit, ok := find(v, p, func() bool { return ctx.Err() != nil })
-		if !ok {
-			return logFoundMsg{of: s, what: what}
-		}
-		return logFoundMsg{s, what, v.Line(hit).Place(), true}
-	}}
-}
-
-func (s *logScreen) next(forward bool) effect {
-	if s.query.All() {
-		return complain("nothing to go to: / searches")
-	}
-	q := s.query
-	return s.seek(noFurther(forward, "line with "+q.String()), func(v *logs.View, p logs.Pos, stop func() bool) (logs.Pos, bool) {
-		return v.Search(p, q, forward, stop)
-	})
-}
-
-func (s *logScreen) nextError(forward bool) effect {
-	return s.seek(noFurther(forward, "error"), func(v *logs.View, p logs.Pos, _ func() bool) (logs.Pos, bool) { return v.Error(p, forward) })
-}
-
-// noFurther says that there is none in a direction.
-func noFurther(forward bool, what string) string {
-	if forward {
-		return "no further " + what
-	}
-	return "no " + what + " before"
-}
-
-// firstError is the first of all.
-func (s *logScreen) firstError() effect {
-	return s.seek("no error among what was read", func(v *logs.View, _ logs.Pos, _ func() bool) (logs.Pos, bool) {
-		p, ok := v.First()
-		if ok && v.Line(p).Level != logs.Error {
-			p, ok = v.Error(p, true)
-		}
-		return p, ok
-	})
-}
-
 // interest keeps reading how far the job is.
 func (s *logScreen) interest() (i fleet.Interest) {
 	if s.uid != "" && len(s.known) > 0 {
@@ -544,32 +319,6 @@ func (s *logScreen) selected() selection {
 	}
 	src := s.source(l)
 	return selection{ref: src.Pod, apiVersion: "v1", uid: src.UID, text: string(l.Text), what: "a line of " + src.Label}
-}
-
-// copied is what is copied in the place of the line under the cursor: the lines
-// that are marked.
-func (s *logScreen) copied() (text, what string, ok bool) {
-	if _, ok := s.shown(); !ok || s.mark == nil {
-		return "", "", false
-	}
-	var b strings.Builder
-	n := 0
-	from, to := s.marked()
-	for p, ok := s.view.Find(from); ok && s.view.Line(p).Place().Compare(to) <= 0; p, ok = s.view.Next(p) {
-		s.writeLine(&b, s.view.Line(p))
-		n++
-	}
-	return b.String(), plural(n, "line"), true
-}
-
-// marked is the range that is marked: up to the cursor.
-func (s *logScreen) marked() (from, to logs.Place) {
-	l, _ := s.line()
-	from, to = *s.mark, l.Place()
-	if from.Compare(to) > 0 {
-		from, to = to, from
-	}
-	return from, to
 }
 
 // holds is what unmark would do; "" for nothing.
@@ -596,56 +345,4 @@ func (s *logScreen) unmark() bool {
 		return false
 	}
 	return true
-}
-
-// ofNobody is said of the line about lines that were dropped.
-const ofNobody = "no worker printed this line"
-
-// chosen tells whether some workers are left out.
-func (s *logScreen) chosen() bool { return s.alone != nil || s.without != nil }
-
-// shows tells whether the lines of a worker are shown.
-func (s *logScreen) shows(w teller) bool { return (s.alone == nil || s.alone[w]) && !s.without[w] }
-
-// choose shows some workers alone, nil for all, and leaves some out.
-func (s *logScreen) choose(alone, without map[teller]bool) {
-	s.alone, s.without = alone, without
-	s.look()
-}
-
-// solo shows the cursor's worker alone, or all again.
-func (s *logScreen) solo() effect {
-	if s.chosen() {
-		s.choose(nil, nil)
-		return say("all workers")
-	}
-	l, ok := s.line()
-	switch {
-	case !ok:
-		return effect{}
-	case l.Source < 0:
-		return complain(ofNobody)
-	}
-	src := s.source(l)
-	s.choose(map[teller]bool{tellerOf(src): true}, nil)
-	return say(src.Label + " alone; o shows all again")
-}
-
-// hide leaves the cursor's worker out.
-func (s *logScreen) hide() effect {
-	l, ok := s.line()
-	switch {
-	case !ok:
-		return effect{}
-	case l.Source < 0:
-		return complain(ofNobody)
-	}
-	src := s.source(l)
-	without := maps.Clone(s.without)
-	if without == nil {
-		without = map[teller]bool{}
-	}
-	without[tellerOf(src)] = true
-	s.choose(s.alone, without)
-	return say(src.Label + " is left out; o shows all again")
 }
